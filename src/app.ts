@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import type { Config } from './config.ts';
+import { openDatabase } from './database/client.ts';
+import { startEmbeddedPostgres } from './database/embedded.ts';
+import { faultOf } from './database/errors.ts';
+import { migrate } from './database/migrate.ts';
+import type { AnyProjection, Row } from './eventsourcing/projection.ts';
+import { catalogueOf } from './graphql/catalogue.ts';
+import type { Module } from './graphql/module.ts';
+import { buildSchema } from './graphql/schema.ts';
+import { startServer } from './graphql/server.ts';
+import { createDispatch } from './log/commands.ts';
+import { startListener } from './log/listener.ts';
+import { createReader } from './log/reader.ts';
+import { createStates } from './log/states.ts';
+import { createTail } from './log/tail.ts';
+import { createWriter } from './log/writer.ts';
+import { checkMasterKey, masterKeyFrom } from './privacy/master-key.ts';
+import { createSecrets } from './privacy/secrets.ts';
+import { createReadModel, type ReadModel } from './projections/read-model.ts';
+import { startRunner } from './projections/runner.ts';
+import { describeTable } from './projections/table.ts';
+
+/** A running server. */
+export interface App {
+  readonly url: string;
+  /** Where the data lies, for people. */
+  readonly dataAt: string;
+  /** Stops taking requests, finishes what is under way, and stops everything that was started. */
+  close(): Promise<void>;
+}
+
+/** Puts all parts together: the only place that knows every one of them. */
+export async function startApp(config: Config, modules: readonly Module[], logger: Logger): Promise<App> {
+  const closers: (() => Promise<unknown> | unknown)[] = [];
+  /** In the reverse order of starting; one that fails does not keep the others from closing. */
+  async function close(): Promise<void> {
+    for (let closer = closers.pop(); closer; closer = closers.pop()) {
+      await Promise.resolve()
+        .then(closer)
+        .catch((error) => logger.error({ err: error }, 'while closing'));
+    }
+  }
+  const onError = (what: string) => (error: unknown) => {
+    if (faultOf(error) === 'unreachable') logger.warn({ reason: String((error as Error).message) }, what);
+    else logger.error({ err: error }, what);
+  };
+
+  try {
+    const embedded = config.DATABASE_URL
+      ? null
+      : await startEmbeddedPostgres({ dataDir: config.DATA_DIR, log: (line) => logger.info(line) });
+    if (embedded) closers.push(() => embedded.stop());
+    const url = config.DATABASE_URL ?? embedded?.url ?? '';
+    const applied = await migrate({ url, log: (line) => logger.info(line) });
+    if (applied.length > 0) logger.info({ applied }, 'migrations applied');
+
+    const database = openDatabase({
+      url,
+      poolSize: config.DATABASE_POOL_SIZE,
+      connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
+      statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+      lockTimeoutMs: config.DATABASE_LOCK_TIMEOUT_MS,
+      onError: onError('database connection lost'),
+    });
+    closers.push(() => database.$disconnect());
+    const secrets = createSecrets(
+      config.MASTER_KEY
+        ? Buffer.from(config.MASTER_KEY, 'base64')
+        : await masterKeyFrom(join(config.DATA_DIR, 'master.key')),
+    );
+    await checkMasterKey(database, secrets);
+
+    const deciders = modules.flatMap((module) => module.deciders);
+    const reader = createReader(database, Object.assign({}, ...deciders.map((decider) => decider.events)));
+    const origin = uuidv7();
+    const tail = createTail({
+      reader,
+      head: await reader.head(),
+      capacity: config.TAIL_EVENTS,
+      onError: onError('cannot follow the log'),
+    });
+    closers.push(() => tail.close());
+    const listener = startListener({
+      url: config.DATABASE_LISTEN_URL === 'off' ? null : (config.DATABASE_LISTEN_URL ?? url),
+      tail,
+      origin,
+      pollMs: config.POLL_MS,
+      onError: onError('cannot listen to the log'),
+    });
+    closers.push(() => listener.close());
+    const states = createStates({ reader, tail, capacity: config.STATE_CACHE });
+    const writer = createWriter({
+      database,
+      tail,
+      origin,
+      queueLimit: config.COMMAND_QUEUE,
+      batchUnits: config.BATCH_UNITS,
+      batchBytes: config.BATCH_BYTES,
+      timeoutMs: config.COMMAND_TIMEOUT_MS,
+      onError: onError('cannot append'),
+    });
+    closers.push(() => writer.close());
+    const dispatch = createDispatch({
+      writer,
+      reader,
+      states,
+      secrets,
+      conflictRetries: config.CONFLICT_RETRIES,
+      eventBytes: config.EVENT_BYTES,
+    });
+
+    // biome-ignore lint/suspicious/noExplicitAny: a map of read models holds rows of different types
+    const readModels = new Map<AnyProjection, ReadModel<any>>();
+    for (const projection of modules.flatMap((module) => module.projections)) {
+      const table = await describeTable(database, projection);
+      const runner = await startRunner({
+        database,
+        tail,
+        projection,
+        table,
+        batchEvents: config.PROJECTION_BATCH,
+        onError: onError(`projection ${projection.name}`),
+      });
+      closers.push(() => runner.close());
+      const waitMs = config.PROJECTION_WAIT_MS;
+      readModels.set(projection, createReadModel({ database, projection, table, runner, reader, tail, waitMs }));
+    }
+
+    const server = await startServer({
+      schema: buildSchema(modules),
+      services: {
+        log: reader,
+        tail,
+        catalogue: catalogueOf(deciders),
+        heartbeatMs: config.HEARTBEAT_MS,
+        readModel<R extends Row>(projection: AnyProjection): ReadModel<R> {
+          const model = readModels.get(projection);
+          if (!model) throw new Error(`no module lists the projection ${projection.name}`);
+          return model;
+        },
+      },
+      dispatch,
+      logger,
+      host: config.HOST,
+      port: config.PORT,
+      requestBytes: config.REQUEST_BYTES,
+      maxTokens: config.REQUEST_TOKENS,
+      introspection: config.INTROSPECTION,
+      allowedOrigins: config.ALLOWED_ORIGINS,
+      keepAliveMs: config.KEEP_ALIVE_MS,
+    });
+    closers.push(() => server.close());
+    return { url: server.url, dataAt: embedded ? embedded.dataDir : 'in the database of DATABASE_URL', close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+
+const count = (min: number, max: number, fallback: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
+const milliseconds = (fallback: number) => count(1, 3_600_000, fallback);
+const flag = (fallback: boolean) =>
+  z
+    .enum(['true', 'false'])
+    .default(fallback ? 'true' : 'false')
+    .transform((value) => value === 'true');
+const postgresUrl = z.url({
+  protocol: /^postgres(ql)?$/,
+  error: 'must look like postgresql://user:password@host:5432/database',
+});
+
+/** Every setting, with its default. The README's table is checked against this. */
+export const settings = {
+  HOST: z
+    .string()
+    .min(1)
+    .default('localhost')
+    .describe('Address to listen on. 0.0.0.0 is everywhere: there is no authentication yet.'),
+  PORT: count(0, 65_535, 4000).describe('Port for HTTP and WebSocket. 0 takes any free one.'),
+  DATABASE_URL: postgresUrl
+    .optional()
+    .describe('PostgreSQL 14 or newer. Without it, an embedded PostgreSQL 18 keeps its data in DATA_DIR.'),
+  DATABASE_LISTEN_URL: z
+    .union([postgresUrl, z.literal('off')])
+    .optional()
+    .describe(
+      'Direct connection for LISTEN when DATABASE_URL goes through PgBouncer; `off` only polls. Default: DATABASE_URL.',
+    ),
+  DATA_DIR: z.string().min(1).default('data').describe('Folder of the embedded database and of the master key.'),
+  MASTER_KEY: z
+    .string()
+    .refine((key) => /^[A-Za-z0-9+/]{43}=$/.test(key), 'must be 32 bytes in base64: openssl rand -base64 32')
+    .optional()
+    .describe(
+      'Key of all keyed hashes, 32 bytes in base64, the same for every server on a database. Default: made once, in DATA_DIR/master.key.',
+    ),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Least level that is logged.'),
+  ALLOWED_ORIGINS: z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    )
+    .describe('Origins of web pages, separated by commas, that may open a WebSocket besides the server’s own.'),
+  INTROSPECTION: flag(true).describe('Whether clients may ask for the schema.'),
+  DATABASE_POOL_SIZE: count(3, 1_000, 10).describe('Connections to the database, besides the listening one.'),
+  DATABASE_CONNECT_TIMEOUT_MS: milliseconds(5_000).describe('Wait for a connection; then UNAVAILABLE.'),
+  DATABASE_STATEMENT_TIMEOUT_MS: milliseconds(10_000).describe('Time of one statement; then UNAVAILABLE.'),
+  DATABASE_LOCK_TIMEOUT_MS: milliseconds(5_000).describe(
+    'Wait of one statement for a lock; then it is tried again within COMMAND_TIMEOUT_MS.',
+  ),
+  COMMAND_TIMEOUT_MS: milliseconds(10_000).describe('Time of a command with all repetitions; then UNAVAILABLE.'),
+  COMMAND_QUEUE: count(1, 1_000_000, 10_000).describe(
+    'Commands that may wait to be written; past it UNAVAILABLE at once.',
+  ),
+  CONFLICT_RETRIES: count(0, 100, 10).describe(
+    'How often a command without expectedVersion is decided anew when another process was first; then UNAVAILABLE.',
+  ),
+  BATCH_UNITS: count(1, 10_000, 500).describe('Commands written together at most.'),
+  BATCH_BYTES: count(1_024, 2 ** 28, 4 * 2 ** 20).describe(
+    'Bytes of commands written together at most; a larger one goes alone.',
+  ),
+  EVENT_BYTES: count(1_024, 2 ** 26, 2 ** 16).describe("Bytes of one event's payload; past it BAD_USER_INPUT."),
+  STATE_CACHE: count(1, 10_000_000, 10_000).describe(
+    'States of aggregates kept in memory; others are folded from their streams.',
+  ),
+  TAIL_EVENTS: count(1, 10_000_000, 10_000).describe('Recent events kept in memory; older ones are read from the log.'),
+  POLL_MS: milliseconds(1_000).describe(
+    'How often the log is asked for the events of other processes, beside the notifications.',
+  ),
+  PROJECTION_BATCH: count(1, 100_000, 1_000).describe('Events that a projection folds in one transaction.'),
+  PROJECTION_WAIT_MS: milliseconds(5_000).describe('How long a query waits for minPosition; then PROJECTION_STALE.'),
+  REQUEST_BYTES: count(1_024, 2 ** 28, 2 * 2 ** 20).describe(
+    'Bytes of one request or WebSocket message; past it it is refused.',
+  ),
+  REQUEST_TOKENS: count(10, 1_000_000, 5_000).describe('Tokens of one GraphQL document; past it BAD_USER_INPUT.'),
+  HEARTBEAT_MS: milliseconds(10_000).describe(
+    'How often a subscription tells its cursor when only filtered-out events come by.',
+  ),
+  KEEP_ALIVE_MS: milliseconds(12_000).describe(
+    'How often a WebSocket peer has to answer a ping; one that does not is cut off.',
+  ),
+};
+
+const schema = z.object(settings);
+
+export type Config = z.infer<typeof schema>;
+
+/** Settings that cannot be used, all of them at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads the settings; an empty variable counts as not set.
+ * @throws {ConfigError} listing everything that is wrong; values are not repeated, they may be secret
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new ConfigError(`These settings cannot be used:\n${problems.join('\n')}`);
+}

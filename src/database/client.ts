@@ -1,0 +1,40 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
+
+export { Prisma };
+
+/** The Prisma client, or a transaction of it: whoever needs one is given it. */
+export type Database = PrismaClient;
+export type Queryable = Pick<PrismaClient, '$queryRaw' | '$executeRaw'>;
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections at most. */
+  readonly poolSize: number;
+  /** How long to wait for a free or new connection, ms. Prisma's own default is for ever. */
+  readonly connectTimeoutMs: number;
+  /** How long one statement may run, ms. */
+  readonly statementTimeoutMs: number;
+  /** How long a statement may wait for a lock, ms: a stranger's lock on the head must not stop the server for good. */
+  readonly lockTimeoutMs: number;
+  /** Called with the trouble of idle connections, which would otherwise end the process. */
+  onError(error: Error): void;
+}
+
+/** Opens a pool. Nothing connects before the first statement. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const adapter = new PrismaPg(
+    {
+      connectionString: options.url,
+      application_name: 'tidemark',
+      max: options.poolSize,
+      connectionTimeoutMillis: options.connectTimeoutMs,
+      statement_timeout: options.statementTimeoutMs,
+      lock_timeout: options.lockTimeoutMs,
+      idle_in_transaction_session_timeout: options.statementTimeoutMs,
+      keepAlive: true,
+    },
+    { onPoolError: options.onError, onConnectionError: options.onError },
+  );
+  return new PrismaClient({ adapter });
+}

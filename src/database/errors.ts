@@ -1,0 +1,45 @@
+/**
+ * What a failed statement means for its caller.
+ * - `refused`: PostgreSQL understood it and said no; the same statement would be refused again.
+ * - `unreachable`: out of reach, overloaded or interrupted; it may work later, and whether it took effect is unknown.
+ * - `defect`: not an error of the database.
+ */
+export type Fault = 'refused' | 'unreachable' | 'defect';
+
+/** Kinds of the driver adapter that come without an SQLSTATE because no server answered. */
+const unreachableKinds = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TlsConnectionError']);
+
+/** Network errors, which Node.js and `pg` raise before Prisma sees an answer. */
+const unreachableMessage =
+  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|not queryable|socket/i;
+
+interface DriverCause {
+  readonly originalCode?: unknown;
+  readonly kind?: unknown;
+}
+
+function driverCause(error: unknown): DriverCause {
+  const meta = (error as { meta?: { driverAdapterError?: { cause?: DriverCause } } } | null)?.meta;
+  return meta?.driverAdapterError?.cause ?? {};
+}
+
+/** The five-letter SQLSTATE of a Prisma or `pg` error, if PostgreSQL sent one. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const code = driverCause(error).originalCode ?? (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^[EP]\d{4}$/.test(code) ? code : undefined;
+}
+
+/** Sorts an error of a statement. Classes as in https://www.postgresql.org/docs/current/errcodes-appendix.html */
+export function faultOf(error: unknown): Fault {
+  const state = sqlStateOf(error);
+  if (state) {
+    // 08 connection, 25006 read-only after a failover, 28/3D not yet set up, 40 rolled back, 53 out of resources,
+    // 55P03 lock timeout, 57 operator intervention (57014 statement timeout), 58 system error.
+    return /^(08|25006|28|3D|40|53|55P03|57|58)/.test(state) ? 'unreachable' : 'refused';
+  }
+  if (unreachableKinds.has(String(driverCause(error).kind))) return 'unreachable';
+  const code = String((error as { code?: unknown } | null)?.code ?? '');
+  if (/^P10(01|02|08|17)|^P2024|^P2028/.test(code)) return 'unreachable';
+  if (error instanceof TypeError || !(error instanceof Error)) return 'defect';
+  return unreachableMessage.test(`${code} ${error.message}`) ? 'unreachable' : 'defect';
+}

@@ -1,0 +1,269 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import type { Migration } from './schema-engine.ts';
+
+/** Why a server cannot start on its database. The message says what to do. */
+export type MigrationErrorCode =
+  /** It cannot be reached, or refused what is not part of a migration. */
+  | 'DATABASE_UNAVAILABLE'
+  /** It has tables, but no record of migrations: it belongs to something else. */
+  | 'DATABASE_NOT_EMPTY'
+  /** The folder of migrations is missing or incomplete. */
+  | 'MIGRATIONS_NOT_FOUND'
+  /** Another session held the lock for too long. */
+  | 'MIGRATION_LOCKED'
+  /** One failed, now or earlier. Nothing later runs until a person has looked at it. */
+  | 'MIGRATION_FAILED'
+  /** Its file is not what was applied. */
+  | 'MIGRATION_EDITED'
+  /** The database has had migrations that this version does not know: a newer server was here. */
+  | 'MIGRATION_UNKNOWN';
+
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+  readonly code: MigrationErrorCode;
+  constructor(code: MigrationErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export interface MigrateOptions {
+  /** A direct connection, with the right to create tables: the lock is the session's, which PgBouncer would share out. */
+  url: string;
+  /** Default: `prisma/migrations` of this package. */
+  directory?: URL | string;
+  /** Told what is applied, and who is waited for. */
+  log?: (line: string) => void;
+  /** How long to wait for another server that is migrating, in ms. Default 60,000. */
+  lockTimeoutMs?: number;
+}
+
+/** Two levels up from `src/database` and from `dist/database` alike. */
+const ownMigrations = new URL('../../prisma/migrations/', import.meta.url);
+
+/**
+ * Brings the database up to date: applies the migrations it lacks, one server at a time. When it lacks none, this is
+ * two short queries, and neither the lock nor Prisma's engine is touched.
+ * @returns the names of those applied, in order; empty when there was nothing to do.
+ * @throws MigrationError
+ */
+export async function migrate(options: MigrateOptions): Promise<string[]> {
+  const { url, directory = ownMigrations, log = () => {}, lockTimeoutMs = 60_000 } = options;
+  const migrations = await readMigrations(directory);
+  const pool = singleConnection(url);
+  try {
+    const history = await readHistory(pool);
+    // A migration without an end may be one that another server is running just now: only under the lock is it failed.
+    if (history.every((run) => run.finished) && pendingMigrations(migrations, history).length === 0) return [];
+    await lock(pool, lockTimeoutMs, log);
+    const pending = pendingMigrations(migrations, await readHistory(pool));
+    if (pending.length > 0) await apply(pool, migrations, pending, log);
+    return pending.map(({ name }) => name);
+  } catch (error) {
+    throw error instanceof MigrationError ? error : unavailable(url, error);
+  } finally {
+    await pool.end();
+  }
+}
+
+/** The migrations in a folder of Prisma's layout, in order. @throws MigrationError MIGRATIONS_NOT_FOUND */
+export async function readMigrations(directory: URL | string): Promise<Migration[]> {
+  const path = directory instanceof URL ? fileURLToPath(directory) : directory;
+  try {
+    const folders = (await readdir(path, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+    const names = folders.map(({ name }) => name).sort();
+    return await Promise.all(
+      names.map(async (name) => ({ name, sql: await readFile(join(path, name, 'migration.sql'), 'utf8') })),
+    );
+  } catch (error) {
+    const message = `The migrations in ${path} cannot be read: ${reason(error)}. They are part of every release.`;
+    throw new MigrationError('MIGRATIONS_NOT_FOUND', message, { cause: error });
+  }
+}
+
+/**
+ * One session for lock, history and engine: if it is lost, everything after it fails too. A replacement would carry on
+ * without the lock, which PostgreSQL has by then given to the next server.
+ */
+function singleConnection(url: string): pg.Pool {
+  let opened = false;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 1,
+    idleTimeoutMillis: 0,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    fallback_application_name: 'tidemark migrate',
+    verify(_client, done) {
+      done(opened ? new Error('the connection to the database was lost') : undefined);
+      opened = true;
+    },
+  });
+  // A loss ends the process if nobody listens; the query that it interrupts, or the next one, fails and says so.
+  pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
+
+/** A row of `_prisma_migrations` that counts: those marked as rolled back do not. */
+interface Run {
+  id: string;
+  name: string;
+  checksum: string;
+  startedAt: Date;
+  finished: boolean;
+  logs: string | null;
+}
+
+async function readHistory(pool: pg.Pool): Promise<Run[]> {
+  const table = await pool.query<{ missing: boolean }>(`SELECT to_regclass('_prisma_migrations') IS NULL AS missing`);
+  if (table.rows[0]?.missing) return [];
+  const { rows } = await pool.query<Run>(
+    `SELECT id, migration_name AS name, checksum, started_at AS "startedAt", finished_at IS NOT NULL AS finished, logs
+     FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY started_at`,
+  );
+  return rows;
+}
+
+/** What the database lacks. @throws MigrationError when its history is not the beginning of ours. */
+function pendingMigrations(migrations: readonly Migration[], history: readonly Run[]): Migration[] {
+  const known = new Map(migrations.map((migration) => [migration.name, migration]));
+  const applied = new Set<string>();
+  const unknown: string[] = [];
+  for (const run of history) {
+    if (!run.finished) throw failed(run);
+    const migration = known.get(run.name);
+    if (!migration) unknown.push(run.name);
+    else if (!hasChecksum(migration.sql, run.checksum)) throw edited(run);
+    applied.add(run.name);
+  }
+  if (unknown.length > 0) {
+    const message = `The database has migrations that this version does not know (${unknown.join(', ')}): a newer version has been here. Start that version or a later one, or restore a backup from before it.`;
+    throw new MigrationError('MIGRATION_UNKNOWN', message);
+  }
+  return migrations.filter(({ name }) => !applied.has(name));
+}
+
+/** As the engine compares them: git may have changed the line endings. */
+function hasChecksum(sql: string, checksum: string): boolean {
+  const variants = [sql, sql.replaceAll('\r\n', '\n'), sql.replaceAll('\n', '\r\n')];
+  return variants.some((text) => createHash('sha256').update(text).digest('hex') === checksum);
+}
+
+/** The number that Prisma's own CLI locks under, and the engine again in our session: each waits for the others. */
+const lockNumber = 72_707_369;
+
+async function lock(pool: pg.Pool, timeoutMs: number, log: (line: string) => void): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (let told = false; ; told = true) {
+    // Asked again and again, never waited for in PostgreSQL: a statement that waits holds a snapshot, and a CREATE
+    // INDEX CONCURRENTLY in the holder's migration waits for every snapshot, so neither would ever get on.
+    const { rows } = await pool.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [lockNumber]);
+    if (rows[0]?.locked) return;
+    const left = deadline - Date.now();
+    if (left <= 0) throw await locked(pool, timeoutMs);
+    if (!told) log(`Waiting for another server to finish migrating this database: ${await lockHolder(pool)}`);
+    await sleep(Math.min(200, left));
+  }
+}
+
+async function locked(pool: pg.Pool, timeoutMs: number): Promise<MigrationError> {
+  const message = `Another server has been migrating this database for more than ${timeoutMs / 1000} s. This one needs the migration lock (advisory lock ${lockNumber}), which is held by ${await lockHolder(pool)}. Start again when that has finished; if it is stuck, end it with SELECT pg_terminate_backend(<process>).`;
+  return new MigrationError('MIGRATION_LOCKED', message);
+}
+
+async function lockHolder(pool: pg.Pool): Promise<string> {
+  const { rows } = await pool.query<{ holder: string }>(
+    `SELECT format('PostgreSQL process %s (%s, from %s, connected at %s)', pid, coalesce(nullif(application_name, ''), 'no name'),
+              coalesce(host(client_addr), 'this machine'), date_trunc('second', backend_start)) AS holder
+     FROM pg_locks JOIN pg_stat_activity USING (pid)
+     WHERE locktype = 'advisory' AND classid = 0 AND objid = $1 AND objsubid = 1 AND granted
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    [lockNumber],
+  );
+  return rows[0]?.holder ?? 'a session that has just let go of it';
+}
+
+async function apply(
+  pool: pg.Pool,
+  migrations: readonly Migration[],
+  pending: readonly Migration[],
+  log: (line: string) => void,
+): Promise<void> {
+  // Not loaded above: most starts have nothing to apply.
+  const { filters, migrationList, openSchemaEngine, wholeScripts } = await import('./schema-engine.ts');
+  const engine = await openSchemaEngine(wholeScripts(pool));
+  try {
+    for (const migration of pending) {
+      const start = performance.now();
+      // One at a time, so that a failure has a name: the engine sees the folder only up to here.
+      const migrationsList = migrationList(migrations.slice(0, migrations.indexOf(migration) + 1));
+      await engine.applyMigrations({ migrationsList, filters }).catch(async (error: unknown) => {
+        throw await notApplied(pool, migration, error);
+      });
+      log(`Applied migration ${migration.name} in ${Math.round(performance.now() - start)} ms`);
+    }
+  } finally {
+    engine.free();
+  }
+}
+
+/** The message inside an error of the engine, which wraps it in headings and a trace of its Rust functions. */
+export function plainWords(text: string): string {
+  const [message = ''] = text.split(/\n\s+0: /);
+  return message.replaceAll(/external connector error\s+|Error querying the database: |ERROR: /g, '').trim();
+}
+
+async function notApplied(pool: pg.Pool, { name }: Migration, error: unknown): Promise<MigrationError> {
+  if (error instanceof Error && 'code' in error && error.code === 'P3005') {
+    const message = `The database has tables, but no record of migrations: it seems to belong to something else. Give Tidemark an empty database of its own.`;
+    return new MigrationError('DATABASE_NOT_EMPTY', message, { cause: error });
+  }
+  try {
+    const run = (await readHistory(pool)).find((each) => each.name === name && !each.finished);
+    if (run?.logs) return failed(run);
+    const message = `Migration ${name} could not be run: ${plainWords(reason(error))}`;
+    return new MigrationError('MIGRATION_FAILED', message, { cause: error });
+  } catch (lost) {
+    const message = `Migration ${name} did not come to its end: ${reason(lost)}. Start again to learn how it is settled.`;
+    return new MigrationError('MIGRATION_FAILED', message, { cause: lost });
+  }
+}
+
+function failed({ id, name, startedAt, logs }: Run): MigrationError {
+  const mark = (column: string) => `UPDATE _prisma_migrations SET ${column} = now() WHERE id = '${id}'`;
+  const [done, undone] = [mark('finished_at'), mark('rolled_back_at')];
+  const message = logs
+    ? `Migration ${name} failed: ${plainWords(logs)}. PostgreSQL has undone it, unless it commits by itself. Correct it, or what it ran into, then let it run again: ${undone}`
+    : `Migration ${name} was interrupted (it began at ${startedAt.toISOString()}), so what became of it is unknown. If the database has its changes: ${done}. If not: ${undone}`;
+  return new MigrationError('MIGRATION_FAILED', message);
+}
+
+function edited({ name }: Run): MigrationError {
+  const message = `Migration ${name} was edited after it had been applied to this database. Restore its migration.sql, and write the change as a new migration.`;
+  return new MigrationError('MIGRATION_EDITED', message);
+}
+
+function unavailable(url: string, error: unknown): MigrationError {
+  return new MigrationError('DATABASE_UNAVAILABLE', `Cannot use ${address(url)}: ${reason(error)}`, { cause: error });
+}
+
+/** Where a URL leads, without the password or anything else that it may hold. */
+function address(url: string): string {
+  try {
+    const { database, host, port } = new pg.Client({ connectionString: url });
+    return `database "${database}" at ${host}:${port}`;
+  } catch {
+    return 'the database, whose URL is not of the form postgresql://user:password@host:port/database';
+  }
+}
+
+/** Node reports a host with several addresses as an AggregateError with an empty message. */
+function reason(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reason).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

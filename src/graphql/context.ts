@@ -1,0 +1,26 @@
+import type { AnyDecider, Command } from '../eventsourcing/decider.ts';
+import type { Projection, Row } from '../eventsourcing/projection.ts';
+import type { CommandOptions, Outcome } from '../log/commands.ts';
+import type { LogReader } from '../log/reader.ts';
+import type { Tail } from '../log/tail.ts';
+import type { ReadModel } from '../projections/read-model.ts';
+import type { Catalogue } from './catalogue.ts';
+
+/** What resolvers work with; the same for every request. */
+export interface Services {
+  readonly log: LogReader;
+  readonly tail: Tail;
+  readonly catalogue: Catalogue;
+  /** How often a feed whose cursor moves without events says so, ms. */
+  readonly heartbeatMs: number;
+  // biome-ignore lint/suspicious/noExplicitAny: any projection's events
+  readModel<R extends Row>(projection: Projection<R, any>): ReadModel<R>;
+}
+
+/** What resolvers get: the services, and who is asking. */
+export interface Context extends Services {
+  readonly actor: string | null;
+  readonly correlationId: string;
+  /** Sends a command on behalf of this request. */
+  dispatch(decider: AnyDecider, id: string | null, command: Command, options: CommandOptions): Promise<Outcome>;
+}

@@ -1,0 +1,136 @@
+import { ApolloServer, type GraphQLRequest } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { GatewayExecutionResult } from '@apollo/server-gateway-interface';
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  type FormattedExecutionResult,
+  type GraphQLError,
+  type GraphQLSchema,
+  OperationTypeNode,
+  subscribe,
+} from 'graphql';
+import type { Logger } from 'pino';
+import { TidemarkError } from '../eventsourcing/errors.ts';
+import type { Context } from './context.ts';
+import { isDefect, presentError } from './errors.ts';
+import { refuseUnstorable } from './storable.ts';
+
+export interface PipelineOptions {
+  readonly schema: GraphQLSchema;
+  readonly logger: Logger;
+  /** Tokens that a document may have. */
+  readonly maxTokens: number;
+  readonly introspection: boolean;
+}
+
+/**
+ * The one way from a request to its answer, whatever the transport: parse, limit, validate, execute, mask. It is Apollo
+ * Server's; the executor behind it also knows subscriptions, which Apollo itself does not.
+ */
+export interface Pipeline {
+  /** For the HTTP integration. */
+  readonly apollo: ApolloServer<Context>;
+  /** For other transports: one result, or, for a subscription, a stream of them. Both are ready to be sent. */
+  run(
+    request: GraphQLRequest,
+    context: Context,
+  ): Promise<FormattedExecutionResult | AsyncGenerator<FormattedExecutionResult, void, void>>;
+  close(): Promise<void>;
+}
+
+export async function createPipeline({ schema, logger, maxTokens, introspection }: PipelineOptions): Promise<Pipeline> {
+  /** Which requests may receive a stream (those of `run`), and the stream that the executor left for them. */
+  const streams = new WeakMap<Context, AsyncIterable<ExecutionResult> | null>();
+  // Apollo formats errors without their request, so the request leaves its id with each error.
+  const correlations = new WeakMap<Error, string>();
+
+  function report(errors: readonly GraphQLError[], { correlationId }: Context): void {
+    for (const error of errors) {
+      correlations.set(error, correlationId);
+      if (isDefect(error))
+        logger.error({ correlationId, err: error.originalError ?? error, path: error.path }, 'defect');
+    }
+  }
+
+  async function openStream(args: ExecutionArgs): Promise<ExecutionResult> {
+    const context = args.contextValue as Context;
+    if (!streams.has(context)) {
+      throw new TidemarkError(
+        'BAD_USER_INPUT',
+        'Subscriptions run over WebSocket (graphql-transport-ws) on this path.',
+      );
+    }
+    const result = await subscribe(args);
+    if (!(Symbol.asyncIterator in result)) return result;
+    streams.set(context, result);
+    return { data: null };
+  }
+
+  /** What a stream yields, with its errors reported and masked like those of any other result. */
+  async function* present(stream: AsyncIterable<ExecutionResult>, context: Context) {
+    for await (const { errors, ...result } of stream) {
+      if (errors) report(errors, context);
+      yield {
+        ...result,
+        ...(errors && { errors: errors.map((error) => presentError(error, context.correlationId)) }),
+      } as FormattedExecutionResult;
+    }
+  }
+
+  const apollo = new ApolloServer<Context>({
+    gateway: {
+      onSchemaLoadOrUpdate(listener) {
+        listener({ apiSchema: schema, coreSupergraphSdl: '' });
+        return () => undefined;
+      },
+      load: async () => ({
+        executor: async ({ document, request, operation, operationName, context: contextValue }) => {
+          const args = { schema, document, operationName, contextValue, variableValues: request.variables };
+          const isSubscription = operation?.operation === OperationTypeNode.SUBSCRIPTION;
+          return (await (isSubscription ? openStream(args) : execute(args))) as GatewayExecutionResult;
+        },
+      }),
+      stop: async () => undefined,
+    },
+    logger,
+    nodeEnv: 'production',
+    introspection,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    persistedQueries: false,
+    allowBatchedHttpRequests: false,
+    csrfPrevention: true,
+    parseOptions: { maxTokens },
+    hideSchemaDetailsFromClientErrors: !introspection,
+    formatError: (_formatted, error) => presentError(error as GraphQLError, correlations.get(error as Error)),
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      {
+        requestDidStart: async () => ({
+          didResolveOperation: async ({ document, request }) => refuseUnstorable(document, request.variables),
+          didEncounterErrors: async ({ errors, contextValue }) => report(errors, contextValue),
+        }),
+      },
+    ],
+  });
+  await apollo.start();
+
+  return {
+    apollo,
+    async run(request, contextValue) {
+      streams.set(contextValue, null);
+      const response = await apollo.executeOperation(request, { contextValue });
+      const stream = streams.get(contextValue);
+      if (stream) return present(stream, contextValue);
+      if (response.body.kind !== 'single') throw new Error('incremental delivery is not supported');
+      return response.body.singleResult;
+    },
+    close: () => apollo.stop(),
+  };
+}

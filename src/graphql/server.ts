@@ -1,0 +1,121 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import fastify from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import type { ErrorCode } from '../eventsourcing/errors.ts';
+import type { Dispatch } from '../log/commands.ts';
+import type { Context, Services } from './context.ts';
+import { createPipeline } from './pipeline.ts';
+import { toUuid } from './scalars.ts';
+import { serveWebSockets } from './websocket.ts';
+
+export interface ServerOptions {
+  readonly schema: GraphQLSchema;
+  readonly services: Services;
+  readonly dispatch: Dispatch;
+  readonly logger: Logger;
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Bytes of one HTTP request or WebSocket message. */
+  readonly requestBytes: number;
+  readonly maxTokens: number;
+  readonly introspection: boolean;
+  /** Origins of web pages that may connect, besides the server's own. */
+  readonly allowedOrigins: readonly string[];
+  readonly keepAliveMs: number;
+}
+
+export interface Server {
+  readonly url: string;
+  /** Refuses new requests, answers those under way, and ends the sockets. */
+  close(): Promise<void>;
+}
+
+const PATH = '/graphql';
+const CORRELATION_HEADER = 'x-correlation-id';
+
+/** Serves the schema over HTTP and WebSocket on one port and path. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { schema, services, dispatch, logger } = options;
+  const pipeline = await createPipeline({
+    schema,
+    logger,
+    maxTokens: options.maxTokens,
+    introspection: options.introspection,
+  });
+
+  function contextFor(headers: IncomingHttpHeaders): Context {
+    const given = headers[CORRELATION_HEADER];
+    const correlationId = (typeof given === 'string' && toUuid(given)) || uuidv7();
+    const cause = { actor: null, correlationId, causationId: null };
+    return {
+      ...services,
+      ...cause,
+      dispatch: (decider, id, command, input) => dispatch(decider, id, command, input, cause),
+    };
+  }
+
+  const app = fastify({
+    bodyLimit: options.requestBytes,
+    forceCloseConnections: 'idle',
+    loggerInstance: logger.child({}, { level: 'warn' }),
+  });
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    // Errors before GraphQL: no JSON, too large, another media type.
+    const status = error.statusCode ?? 500;
+    if (status >= 500) logger.error({ err: error }, 'defect');
+    const code: ErrorCode = status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_USER_INPUT';
+    const message = status >= 500 ? 'Internal server error' : error.message;
+    return reply.code(status).send({ errors: [{ message, extensions: { code } }] });
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    reply
+      .code(404)
+      .send({ errors: [{ message: `GraphQL is served at ${PATH}.`, extensions: { code: 'BAD_USER_INPUT' } }] }),
+  );
+  app.route({
+    method: ['GET', 'POST'],
+    url: PATH,
+    handler: fastifyApolloHandler(pipeline.apollo, {
+      context: async (request, reply) => {
+        const context = contextFor(request.headers);
+        void reply.header(CORRELATION_HEADER, context.correlationId);
+        return context;
+      },
+    }),
+  });
+  const webSockets = serveWebSockets({
+    server: app.server,
+    path: PATH,
+    pipeline,
+    logger,
+    contextFor: (request: IncomingMessage) => contextFor(request.headers),
+    originAllowed: (origin, host) => options.allowedOrigins.includes(origin) || originHost(origin) === host,
+    maxPayload: options.requestBytes,
+    keepAliveMs: options.keepAliveMs,
+  });
+  await app.listen({ host: options.host, port: options.port });
+
+  const address = app.server.address();
+  const port = typeof address === 'object' && address ? address.port : options.port;
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  return {
+    url: `http://${host}:${port}${PATH}`,
+    async close() {
+      await webSockets.close();
+      await app.close();
+      await pipeline.close();
+    },
+  };
+}
+
+function originHost(origin: string): string | null {
+  try {
+    return new URL(origin).host;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,125 @@
+import { Prisma, type Queryable } from '../database/client.ts';
+import { type EventDefinitions, type RecordedEvent, upcast } from '../eventsourcing/event.ts';
+import { type EventFilter, filterSql } from './filter.ts';
+
+/** A piece of the log. `cursor` is how far was searched, also past events that a filter left out. */
+export interface Page {
+  readonly events: readonly RecordedEvent[];
+  readonly cursor: bigint;
+  /** The last committed position, seen in the same snapshot as the events. */
+  readonly head: bigint;
+}
+
+/** What became of a command, as stored. */
+export interface CommandRecord {
+  readonly id: string;
+  readonly type: string;
+  readonly streamId: string;
+  readonly actor: string | null;
+  readonly rejectionCode: string | null;
+  readonly version: number;
+  readonly position: bigint | null;
+  readonly recordedAt: string;
+}
+
+/** Reads the log. Every event that leaves it is upcast. */
+export interface LogReader {
+  head(): Promise<bigint>;
+  /** The next events after a position, at most `limit`, searching a bounded stretch of the log. */
+  page(after: bigint, limit: number, filter?: EventFilter): Promise<Page>;
+  /** The events of one stream after a version, at most `limit`. */
+  stream(streamId: string, afterVersion: number, limit: number): Promise<RecordedEvent[]>;
+  /** The `count` events up to and including a position. */
+  upTo(position: bigint, count: number): Promise<RecordedEvent[]>;
+  event(id: string): Promise<RecordedEvent | null>;
+  command(id: string): Promise<CommandRecord | null>;
+}
+
+interface EventRow {
+  position: bigint;
+  id: string;
+  stream_id: string;
+  version: number;
+  type: string;
+  schema_version: number;
+  data: unknown;
+  command_id: string;
+  correlation_id: string;
+  causation_id: string | null;
+  actor: string | null;
+  recorded_at: string;
+}
+
+/** How many positions one page searches when its filter leaves events out: bounded work, then the cursor moves on. */
+const SEARCHED_POSITIONS = 10_000n;
+
+const iso = (column: string) => Prisma.raw(`to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`);
+
+const columns = Prisma.sql`e.position, e.id, e.stream_id, e.version, e.type, e.schema_version, e.data, e.command_id,
+  e.correlation_id, e.causation_id, e.actor, ${iso('e.recorded_at')} AS recorded_at`;
+
+export function createReader(database: Queryable, definitions: EventDefinitions): LogReader {
+  const decode = (row: EventRow): RecordedEvent => ({
+    id: row.id,
+    position: row.position,
+    streamId: row.stream_id,
+    version: row.version,
+    type: row.type,
+    data: upcast(definitions, row.type, row.schema_version, row.data),
+    recordedAt: row.recorded_at,
+    metadata: {
+      commandId: row.command_id,
+      correlationId: row.correlation_id,
+      causationId: row.causation_id,
+      actor: row.actor,
+      schemaVersion: row.schema_version,
+    },
+  });
+  const select = async (rest: Prisma.Sql) =>
+    (await database.$queryRaw<EventRow[]>(Prisma.sql`SELECT ${columns} FROM events e ${rest}`)).map(decode);
+
+  return {
+    async head() {
+      const [row] = await database.$queryRaw<{ position: bigint }[]>`SELECT position FROM head`;
+      if (!row) throw new Error('the table head has no row: the migrations have not run');
+      return row.position;
+    },
+
+    async page(after, limit, filter = {}) {
+      // One statement, so one snapshot: up to the head that it sees, the log is complete.
+      const rows = await database.$queryRaw<(EventRow & { head: bigint })[]>`
+        SELECT h.position AS head, e.*
+        FROM head h LEFT JOIN LATERAL (
+          SELECT ${columns} FROM events e
+          WHERE e.position > ${after} AND e.position <= ${after + SEARCHED_POSITIONS} AND ${filterSql(filter)}
+          ORDER BY e.position LIMIT ${limit}
+        ) e ON true
+        ORDER BY e.position`;
+      const head = rows[0]?.head ?? 0n;
+      const events = rows.filter((row) => row.position !== null).map(decode);
+      const searched = after + SEARCHED_POSITIONS < head ? after + SEARCHED_POSITIONS : head;
+      const last = events.at(-1)?.position ?? after;
+      return { events, head, cursor: events.length === limit ? last : searched > last ? searched : last };
+    },
+
+    stream: (streamId, afterVersion, limit) =>
+      select(
+        Prisma.sql`WHERE e.stream_id = ${streamId} AND e.version > ${afterVersion} ORDER BY e.version LIMIT ${limit}`,
+      ),
+
+    upTo: (position, count) =>
+      select(
+        Prisma.sql`WHERE e.position > ${position - BigInt(count)} AND e.position <= ${position} ORDER BY e.position`,
+      ),
+
+    event: async (id) => (await select(Prisma.sql`WHERE e.id = ${id}::uuid`))[0] ?? null,
+
+    async command(id) {
+      const [row] = await database.$queryRaw<CommandRecord[]>`
+        SELECT id, type, stream_id AS "streamId", actor, rejection_code AS "rejectionCode", version, position,
+               ${iso('recorded_at')} AS "recordedAt"
+        FROM commands WHERE id = ${id}::uuid`;
+      return row ?? null;
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import type { RecordedEvent } from '../eventsourcing/event.ts';
+import { type EventFilter, filterOf } from './filter.ts';
+import type { LogReader, Page } from './reader.ts';
+
+/** The recent log in memory, kept up to date, and the place where every reader waits for more. */
+export interface Tail {
+  /** The last position in memory: committed, and everything before it too. */
+  readonly head: bigint;
+  /** Takes what this process has just committed, in order. */
+  offer(events: readonly RecordedEvent[]): void;
+  /** Somebody says that the log reaches this far; what is missing is read from it. */
+  hint(position: bigint): void;
+  /** Asks the log itself how far it reaches, and follows. */
+  refresh(): Promise<bigint>;
+  /** The next events after a position: from memory when they are there, from the log when not. */
+  page(after: bigint, limit: number, filter?: EventFilter): Promise<Page>;
+  /** Resolves once the head is past a position, or the signal fires. */
+  past(position: bigint, signal: AbortSignal): Promise<void>;
+  /** Calls back with all events from now on, in order, before anybody who waits is woken. */
+  onEvents(listener: (events: readonly RecordedEvent[]) => void): void;
+  close(): void;
+}
+
+export interface TailOptions {
+  readonly reader: LogReader;
+  /** Where the log ends now. */
+  readonly head: bigint;
+  /** Events kept in memory; older ones are read from the log. */
+  readonly capacity: number;
+  /** Called when the log cannot be read; the next hint or refresh tries again. */
+  onError(error: unknown): void;
+}
+
+const READ_PAGE = 1_000;
+
+export function createTail({ reader, head: start, capacity, onError }: TailOptions): Tail {
+  /** A contiguous piece of the log that ends at `head`. */
+  let recent: RecordedEvent[] = [];
+  let head = start;
+  let known = start;
+  let following: Promise<void> | null = null;
+  let closed = false;
+  const waiting = new Set<{ position: bigint; wake: () => void }>();
+  const listeners: ((events: readonly RecordedEvent[]) => void)[] = [];
+
+  function push(events: readonly RecordedEvent[]): void {
+    const last = events.at(-1);
+    if (!last) return;
+    recent.push(...events);
+    // Cutting only at twice the capacity makes the cost per event constant.
+    if (recent.length > 2 * capacity) recent = recent.slice(-capacity);
+    head = last.position;
+    if (known < head) known = head;
+    for (const listener of listeners) listener(events);
+    for (const waiter of waiting) {
+      if (head > waiter.position) {
+        waiting.delete(waiter);
+        waiter.wake();
+      }
+    }
+  }
+
+  /** Reads what others committed until nothing that we know of is missing. One at a time. */
+  async function follow(): Promise<void> {
+    while (head < known && !closed) {
+      const page = await reader.page(head, READ_PAGE);
+      if (page.events.length === 0) return;
+      // Meanwhile our own writer may have offered some of the same events.
+      push(page.events.filter((event) => event.position > head));
+    }
+  }
+
+  const tail: Tail = {
+    get head() {
+      return head;
+    },
+
+    offer(events) {
+      const first = events[0];
+      const last = events.at(-1);
+      if (!first || !last) return;
+      if (first.position === head + 1n) push(events);
+      else tail.hint(last.position);
+    },
+
+    hint(position) {
+      if (position > known) known = position;
+      if (head >= known || following || closed) return;
+      following = follow()
+        .catch(onError)
+        .finally(() => {
+          following = null;
+        });
+    },
+
+    async refresh() {
+      const position = await reader.head();
+      tail.hint(position);
+      return position;
+    },
+
+    async page(after, limit, filter) {
+      if (after >= head) return { events: [], head, cursor: after };
+      const first = recent[0];
+      if (!first || after + 1n < first.position) return reader.page(after, limit, filter);
+      const from = Number(after + 1n - first.position);
+      if (!filter) {
+        const events = recent.slice(from, from + limit);
+        return { events, head, cursor: events.at(-1)?.position ?? after };
+      }
+      const matches = filterOf(filter);
+      const events: RecordedEvent[] = [];
+      for (const event of recent.slice(from)) {
+        if (matches(event) && events.push(event) === limit) return { events, head, cursor: event.position };
+      }
+      return { events, head, cursor: head };
+    },
+
+    past(position, signal) {
+      if (head > position || signal.aborted) return Promise.resolve();
+      return new Promise((resolve) => {
+        const waiter = {
+          position,
+          wake() {
+            signal.removeEventListener('abort', waiter.wake);
+            waiting.delete(waiter);
+            resolve();
+          },
+        };
+        waiting.add(waiter);
+        signal.addEventListener('abort', waiter.wake);
+      });
+    },
+
+    onEvents(listener) {
+      listeners.push(listener);
+    },
+
+    close() {
+      closed = true;
+      for (const waiter of waiting) waiter.wake();
+    },
+  };
+  return tail;
+}

@@ -1,0 +1,184 @@
+import type { Queryable } from '../database/client.ts';
+import { faultOf, sqlStateOf } from '../database/errors.ts';
+import { TidemarkError } from '../eventsourcing/errors.ts';
+import type { RecordedEvent } from '../eventsourcing/event.ts';
+import { type Batch, type Pending, takeBatch } from './batch.ts';
+import type { Tail } from './tail.ts';
+import { isoOfMicros } from './time.ts';
+import type { StoredAnswer, UnitOfWork, Verdict } from './unit.ts';
+
+export interface Writer {
+  /**
+   * Commits a unit of work with whatever else arrives meanwhile.
+   * @throws {TidemarkError} UNAVAILABLE when the queue is full, or the database did not answer in time: then the
+   *   outcome is unknown, and the same command id settles it
+   */
+  append(unit: UnitOfWork): Promise<Verdict>;
+  /** Takes no more units and resolves once those it has are answered. */
+  close(): Promise<void>;
+}
+
+export interface WriterOptions {
+  readonly database: Queryable;
+  readonly tail: Tail;
+  /** Marks our notifications, so that we need not read what we wrote. */
+  readonly origin: string;
+  /** Units that may wait. Past it, `UNAVAILABLE` at once. */
+  readonly queueLimit: number;
+  /** Units in one batch. */
+  readonly batchUnits: number;
+  /** Bytes of JSON in one batch; a larger unit goes alone. */
+  readonly batchBytes: number;
+  /** How long a unit may take, ms, with all repetitions. */
+  readonly timeoutMs: number;
+  onError(error: unknown): void;
+}
+
+interface VerdictRow {
+  outcome: Verdict['outcome'];
+  position: bigint;
+  micros: bigint;
+  detail: unknown;
+}
+
+const unavailable = (message: string, cause?: unknown) => new TidemarkError('UNAVAILABLE', message, {}, { cause });
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Group commit: one SQL call in flight, and everything that arrives meanwhile forms the next batch. */
+export function createWriter(options: WriterOptions): Writer {
+  const { database, tail, origin } = options;
+  let queue: Pending[] = [];
+  let running: Promise<void> | null = null;
+  let closed = false;
+
+  /** Sends one batch. Safe to repeat: a unit that was committed is answered as `known`. */
+  async function send(batch: Batch): Promise<void> {
+    const json = `[${batch.map((pending) => pending.json).join(',')}]`;
+    const rows = await database.$queryRaw<VerdictRow[]>`
+      SELECT outcome, position, micros, detail FROM append_to_log(${json}::jsonb, ${origin}) ORDER BY n`;
+    const verdicts = batch.map(({ unit }, index) => verdictOf(unit, rows[index]));
+    // The tail first: whoever gets an answer finds it, and all that it builds on, there.
+    tail.offer(
+      verdicts.flatMap((verdict, index) =>
+        verdict.outcome === 'accepted' && !batch[index]?.unit.dryRun ? verdict.events : [],
+      ),
+    );
+    batch.forEach((pending, index) => {
+      pending.resolve(verdicts[index] as Verdict);
+    });
+  }
+
+  /** Sends a batch until there is an answer for every unit, or its time is up. */
+  async function settle(batch: Batch): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await send(batch);
+      } catch (error) {
+        if (faultOf(error) !== 'unreachable') return await isolate(batch, error);
+        options.onError(error);
+        if (batch.some((pending) => Date.now() >= pending.deadline)) {
+          const gaveUp = unavailable(
+            'The database did not answer in time. Send the command again, with the same commandId.',
+            error,
+          );
+          for (const pending of batch) pending.reject(gaveUp);
+          return;
+        }
+        await pause(Math.min(1_000, 25 * 2 ** attempt) * (0.5 + Math.random() / 2));
+      }
+    }
+  }
+
+  /** PostgreSQL refused a whole batch: halve it until only the unit that it does not want is refused. */
+  async function isolate(batch: Batch, error: unknown): Promise<void> {
+    const [only] = batch;
+    if (batch.length > 1) {
+      const middle = batch.length >> 1;
+      await settle(batch.slice(0, middle));
+      await settle(batch.slice(middle));
+    } else if (only) {
+      // Class 22: the data cannot be stored (a NUL, a number out of range).
+      const unstorable = sqlStateOf(error)?.startsWith('22');
+      only.reject(
+        unstorable
+          ? new TidemarkError('BAD_USER_INPUT', 'The input holds a value that cannot be stored.', {}, { cause: error })
+          : error,
+      );
+    }
+  }
+
+  /** Those whose time is up before they were ever sent get a definite answer: nothing was written. */
+  function expire(): void {
+    const now = Date.now();
+    const late = queue.filter((pending) => pending.deadline <= now);
+    if (late.length === 0) return;
+    queue = queue.filter((pending) => pending.deadline > now);
+    for (const pending of late)
+      pending.reject(unavailable('The server is overloaded. Nothing was written; try again.'));
+  }
+
+  async function run(): Promise<void> {
+    while (queue.length > 0) {
+      // Let everything that this turn of the event loop brings in join the batch.
+      await new Promise((resolve) => setImmediate(resolve));
+      expire();
+      const { batch, rest } = takeBatch(queue, options.batchUnits, options.batchBytes);
+      queue = rest;
+      if (batch.length > 0) await settle(batch);
+    }
+    running = null;
+  }
+
+  return {
+    append(unit) {
+      if (closed) return Promise.reject(unavailable('The server is shutting down. Try again.'));
+      if (queue.length >= options.queueLimit) {
+        return Promise.reject(unavailable('The server is overloaded. Nothing was written; try again.'));
+      }
+      return new Promise((resolve, reject) => {
+        queue.push({ unit, json: JSON.stringify(unit), deadline: Date.now() + options.timeoutMs, resolve, reject });
+        running ??= run();
+      });
+    },
+    async close() {
+      closed = true;
+      await running;
+    },
+  };
+}
+
+function verdictOf(unit: UnitOfWork, row: VerdictRow | undefined): Verdict {
+  if (!row) throw new Error('append_to_log returned no row for a unit');
+  switch (row.outcome) {
+    case 'accepted':
+      return { outcome: 'accepted', position: row.position, events: recordedEvents(unit, row) };
+    case 'rejected':
+      return { outcome: 'rejected', code: (row.detail as { code: string }).code };
+    case 'conflict':
+      return { outcome: 'conflict', ...(row.detail as { streamId: string; expected: number; actual: number }) };
+    case 'known':
+      return { outcome: 'known', answer: row.detail as StoredAnswer };
+  }
+}
+
+/** The events of an accepted unit as they were committed, or, in a dry run, as they would be if committed next. */
+function recordedEvents(unit: UnitOfWork, row: VerdictRow): RecordedEvent[] {
+  const first = unit.dryRun ? row.position + 1n : row.position - BigInt(unit.events.length) + 1n;
+  return unit.events.map((event, index) => ({
+    id: event.id,
+    position: first + BigInt(index),
+    streamId: event.streamId,
+    version: event.version,
+    type: event.type,
+    data: event.data,
+    recordedAt: isoOfMicros(row.micros + BigInt(index)),
+    metadata: {
+      commandId: unit.commandId,
+      correlationId: unit.correlationId,
+      causationId: unit.causationId,
+      actor: unit.actor,
+      schemaVersion: event.schemaVersion,
+    },
+  }));
+}

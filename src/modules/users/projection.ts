@@ -1,0 +1,46 @@
+import { idOf } from '../../eventsourcing/decider.ts';
+import type { RecordedEvent } from '../../eventsourcing/event.ts';
+import { defineProjection } from '../../eventsourcing/projection.ts';
+import type { UserEvent } from './events.ts';
+
+/** A row of the `users` read table. */
+export type UserRow = {
+  readonly id: string;
+  readonly email: string;
+  /** The address in lower case, to look up and sort by. */
+  readonly emailKey: string;
+  readonly displayName: string | null;
+  readonly status: 'ACTIVE' | 'DEACTIVATED';
+  readonly version: number;
+  readonly registeredAt: string;
+  readonly updatedAt: string;
+};
+
+/** The row with a change, and with the mark of the event that made it. */
+const changed = (user: UserRow | null, event: RecordedEvent, change: Partial<UserRow>): UserRow | null =>
+  user && { ...user, ...change, version: event.version, updatedAt: event.recordedAt };
+
+const emailOf = (email: string) => ({ email, emailKey: email.toLowerCase() });
+
+/** The `users` read table: one row per user. */
+export const users = defineProjection<UserRow, UserEvent>({
+  name: 'users',
+  table: 'users',
+  keyColumn: 'id',
+  key: ({ streamId }) => idOf(streamId),
+  on: {
+    UserRegistered: (_, { streamId, version, recordedAt, data }) => ({
+      id: idOf(streamId),
+      ...emailOf(data.email),
+      displayName: data.displayName,
+      status: 'ACTIVE',
+      version,
+      registeredAt: recordedAt,
+      updatedAt: recordedAt,
+    }),
+    UserEmailChanged: (user, event) => changed(user, event, emailOf(event.data.email)),
+    UserProfileUpdated: (user, event) => changed(user, event, { displayName: event.data.displayName }),
+    UserDeactivated: (user, event) => changed(user, event, { status: 'DEACTIVATED' }),
+    UserReactivated: (user, event) => changed(user, event, { status: 'ACTIVE' }),
+  },
+});

@@ -1,0 +1,120 @@
+import DataLoader from 'dataloader';
+import type { Prisma, Queryable } from '../database/client.ts';
+import { TidemarkError } from '../eventsourcing/errors.ts';
+import type { RecordedEvent } from '../eventsourcing/event.ts';
+import { keysOf, type Projection, project, type Row } from '../eventsourcing/projection.ts';
+import type { LogReader } from '../log/reader.ts';
+import type { Tail } from '../log/tail.ts';
+import type { Runner } from './runner.ts';
+import type { Table } from './table.ts';
+
+/** The reading side of a projection. */
+export interface ReadModel<R extends Row = Row> {
+  readonly table: Table<R>;
+  /** How far the read table has got. */
+  readonly position: bigint;
+  /** The row now. Loads of one turn of the event loop become one statement, over all requests. */
+  row(key: string): Promise<R | null>;
+  /** The row as one stream's first `version` events left it, whatever the read table's position. */
+  rowAt(key: string, at: { streamId: string; version: number; events: readonly RecordedEvent[] }): Promise<R | null>;
+  /** Rows that a condition on `t` selects, in order. */
+  rows(where: Prisma.Sql, orderBy: Prisma.Sql, limit: number): Promise<R[]>;
+  count(where: Prisma.Sql): Promise<number>;
+  /**
+   * Waits until the read table has reached a position; at once when none is given.
+   * @throws {TidemarkError} PROJECTION_STALE after the time limit, BAD_USER_INPUT beyond the end of the log
+   */
+  reach(minPosition: bigint | null | undefined): Promise<void>;
+  /** Like `reach`, without a limit: resolves with false when the signal fires. */
+  reached(position: bigint, signal: AbortSignal): Promise<boolean>;
+}
+
+export interface ReadModelOptions<R extends Row> {
+  readonly database: Queryable;
+  readonly projection: Projection<R>;
+  readonly table: Table<R>;
+  readonly runner: Runner;
+  readonly reader: LogReader;
+  readonly tail: Tail;
+  /** How long `reach` waits, ms. */
+  readonly waitMs: number;
+}
+
+/** Keys in one statement. */
+const LOAD_AT_ONCE = 500;
+const READ_PAGE = 1_000;
+
+export function createReadModel<R extends Row & { readonly version: number }>(
+  options: ReadModelOptions<R>,
+): ReadModel<R> {
+  const { database, projection, table, runner, reader, tail } = options;
+
+  const loader = new DataLoader<string, R | null>(
+    async (keys) => {
+      const found = await database.$queryRaw<{ row: R }[]>`
+        SELECT ${table.row} FROM ${table.name} t WHERE ${table.keyIn(keys)}`;
+      const rows = new Map(found.map(({ row }) => [String(row[projection.keyColumn]), row]));
+      return keys.map((key) => rows.get(key) ?? null);
+    },
+    { cache: false, maxBatchSize: LOAD_AT_ONCE, batchScheduleFn: setImmediate },
+  );
+
+  const fold = (from: R | null, events: readonly RecordedEvent[], key: string) =>
+    events.reduce<R | null>(
+      (row, event) => (keysOf(projection, event).includes(key) ? project(projection, row, event, key) : row),
+      from,
+    );
+
+  return {
+    table,
+    get position() {
+      return runner.position;
+    },
+    row: (key) => loader.load(key),
+
+    async rowAt(key, { streamId, version, events }) {
+      const inHand = events[0]?.version ?? version + 1;
+      let row = inHand === 1 ? null : await loader.load(key);
+      // A row that is past that version cannot be taken back: fold from the start.
+      if (row && row.version > version) row = null;
+      for (let from = row?.version ?? 0; from + 1 < inHand; ) {
+        const missing = await reader.stream(streamId, from, Math.min(READ_PAGE, inHand - 1 - from));
+        if (missing.length === 0) break;
+        row = fold(row, missing, key);
+        from += missing.length;
+      }
+      return fold(
+        row,
+        events.filter((event) => event.version > (row?.version ?? 0)),
+        key,
+      );
+    },
+
+    async rows(where, orderBy, limit) {
+      const found = await database.$queryRaw<{ row: R }[]>`
+        SELECT ${table.row} FROM ${table.name} t WHERE ${where} ORDER BY ${orderBy} LIMIT ${limit}`;
+      return found.map(({ row }) => row);
+    },
+
+    async count(where) {
+      const [found] = await database.$queryRaw<{ count: number }[]>`
+        SELECT count(*)::int AS count FROM ${table.name} t WHERE ${where}`;
+      return found?.count ?? 0;
+    },
+
+    async reach(minPosition) {
+      if (minPosition === null || minPosition === undefined || runner.position >= minPosition) return;
+      if (minPosition > tail.head && minPosition > (await tail.refresh())) {
+        throw new TidemarkError('BAD_USER_INPUT', 'minPosition: it is beyond the head of the log.');
+      }
+      if (!(await runner.reached(minPosition, AbortSignal.timeout(options.waitMs)))) {
+        throw new TidemarkError(
+          'PROJECTION_STALE',
+          `The read table did not reach minPosition within ${options.waitMs} ms. Ask again.`,
+          { position: runner.position.toString() },
+        );
+      }
+    },
+    reached: (position, signal) => runner.reached(position, signal),
+  };
+}

@@ -1,0 +1,51 @@
+import { chmod, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { eventually } from './eventually.ts';
+import { isAlive } from './processes.ts';
+
+const ELSEWHERE = '/var/lib/tidemark';
+
+/** A folder that every account can enter, gone after the test with all servers that run on anything in it. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'tidemark-test-')));
+  await chmod(folder, 0o755);
+  onTestFinished(async () => {
+    const relocated = await relocatedFrom(folder);
+    for (const place of [folder, ...relocated]) {
+      for (const pid of await serversIn(place)) await quit(pid);
+      await rm(place, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    }
+  });
+  return folder;
+}
+
+/** The folders below /var/lib/tidemark that belong to data folders in this one. */
+export async function relocatedFrom(folder: string): Promise<string[]> {
+  const names = await readdir(ELSEWHERE).catch(() => []);
+  const origins = names.map(async (name) => {
+    const path = join(ELSEWHERE, name);
+    const origin = await readFile(join(path, 'belongs-to'), 'utf8').catch(() => '');
+    return origin.startsWith(`${folder}/`) ? [path] : [];
+  });
+  return (await Promise.all(origins)).flat();
+}
+
+async function serversIn(folder: string): Promise<number[]> {
+  const files = await readdir(folder, { recursive: true });
+  const found = files.filter((file) => file.endsWith('postmaster.pid'));
+  const pids = await Promise.all(
+    found.map(async (file) => {
+      const [pid, cluster] = (await readFile(join(folder, file), 'utf8')).split('\n');
+      // The test may have written any process id there.
+      return isAlive(Number(pid), cluster ?? '') ? [Number(pid)] : [];
+    }),
+  );
+  return pids.flat();
+}
+
+async function quit(pid: number) {
+  process.kill(pid, 'SIGQUIT');
+  await eventually(() => !isAlive(pid));
+}
