@@ -23,6 +23,7 @@ async function withServer<T>(work: (url: string) => Promise<T>): Promise<T> {
       return await work(server.url);
     } finally {
       await server.stop();
+      await rm(server.dataDir, { recursive: true, force: true }); // under root, it lies elsewhere
     }
   } finally {
     await rm(dataDir, { recursive: true, force: true });

@@ -89,7 +89,7 @@ async function load(): Promise<void> {
 export function wholeScripts(pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {
   const prisma = new PrismaPg(pool);
   const connect = async () =>
-    Object.assign(await prisma.connect(), {});
+    Object.assign(await prisma.connect(), { executeScript: (script: string) => runScript(pool, script) });
   // The shadow database is the pool's: PrismaPg's own is the same one too, by accident, when it is configured by URL.
   return { provider: prisma.provider, adapterName: prisma.adapterName, connect, connectToShadowDb: connect };
 }

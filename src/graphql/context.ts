@@ -1,3 +1,4 @@
+import type { ExecutionResult } from 'graphql';
 import type { AnyDecider, Command } from '../eventsourcing/decider.ts';
 import type { Projection, Row } from '../eventsourcing/projection.ts';
 import type { CommandOptions, Outcome } from '../log/commands.ts';
@@ -17,10 +18,17 @@ export interface Services {
   readModel<R extends Row>(projection: Projection<R, any>): ReadModel<R>;
 }
 
+/** Where the pipeline leaves the results of a subscription for its transport. */
+export interface StreamSlot {
+  stream: AsyncIterable<ExecutionResult> | null;
+}
+
 /** What resolvers get: the services, and who is asking. */
 export interface Context extends Services {
   readonly actor: string | null;
   readonly correlationId: string;
   /** Sends a command on behalf of this request. */
   dispatch(decider: AnyDecider, id: string | null, command: Command, options: CommandOptions): Promise<Outcome>;
+  /** Null when the transport carries one result only. */
+  readonly slot: StreamSlot | null;
 }

@@ -1,4 +1,4 @@
-import type { GraphQLError, GraphQLFormattedError } from 'graphql';
+import { type ASTNode, type DocumentNode, type GraphQLError, type GraphQLFormattedError, Kind, visit } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
 import { faultOf } from '../database/errors.ts';
 import { type ErrorCode, errorCodes, TidemarkError } from '../eventsourcing/errors.ts';
@@ -67,11 +67,43 @@ function explain(error: GraphQLError): Explanation | null {
 /** True for an error that is our own fault: it belongs in the log, and its text must not reach the client. */
 export const isDefect = (error: GraphQLError): boolean => explain(error) === null;
 
+/** The argument and the input fields that lead to a node of a document: `input.email`. */
+export const fieldAround = (ancestors: readonly (ASTNode | readonly ASTNode[] | undefined)[]): string =>
+  ancestors
+    .flatMap((node) =>
+      node && 'kind' in node && (node.kind === Kind.ARGUMENT || node.kind === Kind.OBJECT_FIELD)
+        ? [node.name.value]
+        : [],
+    )
+    .join('.');
+
+/** `input.email: ` for an error about a literal that stands there. */
+function fieldPrefix(error: GraphQLError, document: DocumentNode | undefined): string {
+  const culprit = error.nodes?.length === 1 ? error.nodes[0] : undefined;
+  let field = '';
+  if (culprit && document) {
+    visit(document, {
+      enter(node, _key, parent, _path, ancestors) {
+        if (node === culprit) field = fieldAround([...ancestors, parent, node]);
+      },
+    });
+  }
+  return field && `${field}: `;
+}
+
+/** What the request knows of an error, for whoever formats it. */
+export interface ErrorOrigin {
+  readonly correlationId: string;
+  readonly document?: DocumentNode | undefined;
+}
+
 /** The error as a client sees it: a code of the one table, and nothing of a defect but the id to find it in the log. */
-export function presentError(error: GraphQLError, correlationId: string | undefined): GraphQLFormattedError {
+export function presentError(error: GraphQLError, origin: ErrorOrigin | undefined): GraphQLFormattedError {
   const known = explain(error);
+  const correlationId = origin?.correlationId;
+  const prefix = error.extensions.code === 'GRAPHQL_VALIDATION_FAILED' ? fieldPrefix(error, origin?.document) : '';
   return {
-    message: known?.message ?? 'Internal server error. The server log has it under this correlationId.',
+    message: known ? prefix + known.message : 'Internal server error. The server log has it under this correlationId.',
     ...(error.locations ? { locations: error.locations } : {}),
     ...(error.path ? { path: error.path } : {}),
     extensions: known

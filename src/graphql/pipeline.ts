@@ -5,6 +5,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { GatewayExecutionResult } from '@apollo/server-gateway-interface';
 import {
+  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   execute,
@@ -16,8 +17,8 @@ import {
 } from 'graphql';
 import type { Logger } from 'pino';
 import { TidemarkError } from '../eventsourcing/errors.ts';
-import type { Context } from './context.ts';
-import { isDefect, presentError } from './errors.ts';
+import type { Context, StreamSlot } from './context.ts';
+import { type ErrorOrigin, isDefect, presentError } from './errors.ts';
 import { refuseUnstorable } from './storable.ts';
 
 export interface PipelineOptions {
@@ -44,22 +45,20 @@ export interface Pipeline {
 }
 
 export async function createPipeline({ schema, logger, maxTokens, introspection }: PipelineOptions): Promise<Pipeline> {
-  /** Which requests may receive a stream (those of `run`), and the stream that the executor left for them. */
-  const streams = new WeakMap<Context, AsyncIterable<ExecutionResult> | null>();
-  // Apollo formats errors without their request, so the request leaves its id with each error.
-  const correlations = new WeakMap<Error, string>();
+  // Apollo formats errors without their request, so the request leaves what it knows with each error.
+  const origins = new WeakMap<object, ErrorOrigin>();
 
-  function report(errors: readonly GraphQLError[], { correlationId }: Context): void {
+  function report(errors: readonly GraphQLError[], { correlationId }: Context, document?: DocumentNode): void {
     for (const error of errors) {
-      correlations.set(error, correlationId);
+      origins.set(error, { correlationId, document });
       if (isDefect(error))
         logger.error({ correlationId, err: error.originalError ?? error, path: error.path }, 'defect');
     }
   }
 
   async function openStream(args: ExecutionArgs): Promise<ExecutionResult> {
-    const context = args.contextValue as Context;
-    if (!streams.has(context)) {
+    const { slot } = args.contextValue as Context;
+    if (!slot) {
       throw new TidemarkError(
         'BAD_USER_INPUT',
         'Subscriptions run over WebSocket (graphql-transport-ws) on this path.',
@@ -67,7 +66,7 @@ export async function createPipeline({ schema, logger, maxTokens, introspection 
     }
     const result = await subscribe(args);
     if (!(Symbol.asyncIterator in result)) return result;
-    streams.set(context, result);
+    slot.stream = result;
     return { data: null };
   }
 
@@ -77,7 +76,7 @@ export async function createPipeline({ schema, logger, maxTokens, introspection 
       if (errors) report(errors, context);
       yield {
         ...result,
-        ...(errors && { errors: errors.map((error) => presentError(error, context.correlationId)) }),
+        ...(errors && { errors: errors.map((error) => presentError(error, context)) }),
       } as FormattedExecutionResult;
     }
   }
@@ -107,14 +106,14 @@ export async function createPipeline({ schema, logger, maxTokens, introspection 
     csrfPrevention: true,
     parseOptions: { maxTokens },
     hideSchemaDetailsFromClientErrors: !introspection,
-    formatError: (_formatted, error) => presentError(error as GraphQLError, correlations.get(error as Error)),
+    formatError: (_formatted, error) => presentError(error as GraphQLError, origins.get(error as object)),
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       {
         requestDidStart: async () => ({
           didResolveOperation: async ({ document, request }) => refuseUnstorable(document, request.variables),
-          didEncounterErrors: async ({ errors, contextValue }) => report(errors, contextValue),
+          didEncounterErrors: async ({ errors, contextValue, document }) => report(errors, contextValue, document),
         }),
       },
     ],
@@ -123,11 +122,10 @@ export async function createPipeline({ schema, logger, maxTokens, introspection 
 
   return {
     apollo,
-    async run(request, contextValue) {
-      streams.set(contextValue, null);
-      const response = await apollo.executeOperation(request, { contextValue });
-      const stream = streams.get(contextValue);
-      if (stream) return present(stream, contextValue);
+    async run(request, context) {
+      const slot: StreamSlot = { stream: null };
+      const response = await apollo.executeOperation(request, { contextValue: { ...context, slot } });
+      if (slot.stream) return present(slot.stream, context);
       if (response.body.kind !== 'single') throw new Error('incremental delivery is not supported');
       return response.body.singleResult;
     },

@@ -1,11 +1,11 @@
 import { isEmail } from 'class-validator';
-import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { GraphQLDateTime, GraphQLJSON } from 'graphql-scalars';
 import { validate as isUuid } from 'uuid';
 import { TidemarkError } from '../eventsourcing/errors.ts';
 
-/** Messages never repeat the value: it may be personal, or a megabyte long. */
-const invalid = (expected: string) => new GraphQLError(`it must be ${expected}`);
+/** Messages never repeat the value: it may be personal, or a megabyte long. graphql-js adds where it stands. */
+const invalid = (expected: string) => new Error(`it must be ${expected}`);
 
 /** A scalar whose input is a string (or, where the literal allows it, an integer) that `parse` accepts or refuses. */
 function stringScalar<T>(config: {

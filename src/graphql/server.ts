@@ -54,6 +54,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     return {
       ...services,
       ...cause,
+      slot: null,
       dispatch: (decider, id, command, input) => dispatch(decider, id, command, input, cause),
     };
   }

@@ -1,5 +1,6 @@
-import { type ASTNode, type DocumentNode, Kind, visit } from 'graphql';
+import { type DocumentNode, Kind, visit } from 'graphql';
 import { TidemarkError } from '../eventsourcing/errors.ts';
+import { fieldAround } from './errors.ts';
 
 /**
  * PostgreSQL's text and jsonb hold neither NUL nor lone surrogates. They are refused here, at the door, for every
@@ -10,8 +11,8 @@ export function refuseUnstorable(document: DocumentNode, variables: unknown): vo
   checkValue(variables, []);
   if (checked.has(document)) return;
   visit(document, {
-    [Kind.STRING]: (node, _key, _parent, _path, ancestors) => {
-      if (!isStorable(node.value)) throw refusal(namesOf(ancestors));
+    [Kind.STRING]: (node, _key, parent, _path, ancestors) => {
+      if (!isStorable(node.value)) throw refusal(fieldAround([...ancestors, parent]));
     },
   });
   checked.add(document);
@@ -22,25 +23,19 @@ const checked = new WeakSet<DocumentNode>();
 
 const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
 
-const refusal = (path: readonly string[]) =>
+const refusal = (field: string) =>
   new TidemarkError(
     'BAD_USER_INPUT',
-    `${path.join('.')}: it holds a character that cannot be stored (NUL, or half of a surrogate pair).`,
+    `${field}: it holds a character that cannot be stored (NUL, or half of a surrogate pair).`,
   );
 
 function checkValue(value: unknown, path: readonly string[]): void {
   if (typeof value === 'string') {
-    if (!isStorable(value)) throw refusal(path);
+    if (!isStorable(value)) throw refusal(path.join('.'));
   } else if (value !== null && typeof value === 'object') {
     for (const [key, part] of Object.entries(value)) {
-      if (!isStorable(key)) throw refusal([...path, '(a key)']);
+      if (!isStorable(key)) throw refusal([...path, '(a key)'].join('.'));
       checkValue(part, [...path, key]);
     }
   }
 }
-
-/** The argument and the input fields around a literal. */
-const namesOf = (ancestors: readonly (ASTNode | readonly ASTNode[])[]): string[] =>
-  ancestors.flatMap((node) =>
-    'kind' in node && (node.kind === Kind.ARGUMENT || node.kind === Kind.OBJECT_FIELD) ? [node.name.value] : [],
-  );

@@ -96,13 +96,15 @@ describe('a database that has some of them', () => {
   });
 
   it('needs neither the lock nor the right to create anything when it lacks none', async () => {
-    const reader = await role('LOGIN');
-    const { url, query, name } = await emptyDatabase();
+    const reader = await role(`LOGIN PASSWORD 'reader'`);
+    const { url, query } = await emptyDatabase();
     const directory = await folder({ '1_one': 'CREATE TABLE one (x int)' });
     await migrate({ url, directory });
     await query(`GRANT SELECT ON _prisma_migrations TO ${reader}`);
     await query('SELECT pg_advisory_lock(72707369)');
-    expect(await migrate({ url: as(url, { user: reader, database: name }), directory, lockTimeoutMs: 0 })).toEqual([]);
+    expect(await migrate({ url: as(url, { user: reader, password: 'reader' }), directory, lockTimeoutMs: 0 })).toEqual(
+      [],
+    );
   });
 
   it('does not care whether git has changed line endings', async () => {
@@ -298,7 +300,7 @@ describe('the URL', () => {
     ]);
   });
 
-  it('may have an empty password', async () => {
+  it.skipIf(new URL(serverUrl).password !== '')('may have an empty password', async () => {
     const { url } = await emptyDatabase();
     const { username, host, pathname } = new URL(url);
     expect(
