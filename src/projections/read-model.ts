@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { Prisma, Queryable } from '../database/client.ts';
 import { TidemarkError } from '../eventsourcing/errors.ts';
 import type { RecordedEvent } from '../eventsourcing/event.ts';
-import { keysOf, type Projection, project, type Row } from '../eventsourcing/projection.ts';
+import { type AnyProjection, keysOf, project, type Row } from '../eventsourcing/projection.ts';
 import type { LogReader } from '../log/reader.ts';
 import type { Tail } from '../log/tail.ts';
 import type { Runner } from './runner.ts';
@@ -31,7 +31,7 @@ export interface ReadModel<R extends Row = Row> {
 
 export interface ReadModelOptions<R extends Row> {
   readonly database: Queryable;
-  readonly projection: Projection<R>;
+  readonly projection: AnyProjection;
   readonly table: Table<R>;
   readonly runner: Runner;
   readonly reader: LogReader;
@@ -61,7 +61,8 @@ export function createReadModel<R extends Row & { readonly version: number }>(
 
   const fold = (from: R | null, events: readonly RecordedEvent[], key: string) =>
     events.reduce<R | null>(
-      (row, event) => (keysOf(projection, event).includes(key) ? project(projection, row, event, key) : row),
+      (row, event) =>
+        keysOf(projection, event).includes(key) ? (project(projection, row, event, key) as R | null) : row,
       from,
     );
 

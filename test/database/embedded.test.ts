@@ -122,14 +122,15 @@ describe('the first start', () => {
 
   it('hands no variable of ours to the server', async () => {
     vi.stubEnv('TIDEMARK_TEST_SECRET', 'secret');
-    vi.stubEnv('PGOPTIONS', '-c work_mem=nonsense');
+    vi.stubEnv('PGDATA', '/nowhere');
+    vi.stubEnv('PGSSLMODE', 'require');
     onTestFinished(() => void vi.unstubAllEnvs());
     const data = join(await temporaryFolder(), 'data');
-    await start(data);
-    vi.unstubAllEnvs();
+    const { url } = await start(data);
+    expect(await query(url, 'select 1')).toBe(1);
     const environment = await readFile(`/proc/${serverPid(data)}/environ`, 'utf8').catch(() => 'PATH');
     expect(environment).toContain('PATH');
-    expect(environment).not.toMatch(/SECRET|PGOPTIONS/);
+    expect(environment).not.toMatch(/SECRET|PGDATA|PGSSLMODE/);
   });
 
   it('takes settings', async () => {

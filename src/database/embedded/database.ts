@@ -8,8 +8,9 @@ import type { Postmaster } from './postmaster.ts';
 const DATABASE = 'tidemark';
 const LIMIT_MS = 10_000;
 
+/** It says that there is no TLS on loopback, or a PGSSLMODE meant for another server would make `pg` ask for it. */
 export const urlOf = ({ password }: Cluster, port: number, database = DATABASE) =>
-  `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
+  `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
 
 /**
  * Makes sure that it is really our cluster which answers on the port, to our password, and that it has our database.

@@ -45,7 +45,9 @@ export function run(program: string, args: string[], account?: Account, input?: 
   return new Promise((resolve) => {
     let output = '';
     let failure: NodeJS.ErrnoException | undefined;
-    const child = spawn(program, args, { ...spawnOptions(account), timeout: LIMIT_MS, stdio: 'pipe' });
+    const child = spawn(program, args, { ...spawnOptions(account), stdio: 'pipe' });
+    // Not spawn's own `timeout`: its timer stays, and keeps the process alive, when the program cannot be started.
+    const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
     const collect = (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-KEPT);
     };
@@ -56,6 +58,9 @@ export function run(program: string, args: string[], account?: Account, input?: 
     child.on('error', (error) => {
       failure = error;
     });
-    child.on('close', (code) => resolve({ code: failure ? null : code, output: lastLines(output), failure }));
+    child.on('close', (code) => {
+      clearTimeout(limit);
+      resolve({ code: failure ? null : code, output: lastLines(output), failure });
+    });
   });
 }

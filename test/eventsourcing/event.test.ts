@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { currentSchemaVersion, defineEvents, event, UnreadableEvent, upcast } from '../../src/eventsourcing/event.ts';
+
+const events = defineEvents({
+  Moved: event<{ metres: number; by: string }>({
+    upcasters: [
+      (first: { feet: number }) => ({ metres: first.feet * 0.3048 }),
+      (second: { metres: number }) => ({ ...second, by: 'unknown' }),
+    ],
+  }),
+  Stopped: event<Record<never, never>>(),
+});
+
+describe('upcasting', () => {
+  it('takes a payload through every shape since its own', () => {
+    expect(upcast(events, 'Moved', 1, { feet: 10 })).toEqual({ metres: 3.048, by: 'unknown' });
+    expect(upcast(events, 'Moved', 2, { metres: 1 })).toEqual({ metres: 1, by: 'unknown' });
+  });
+
+  it('leaves a current payload as it is', () => {
+    expect(upcast(events, 'Moved', 3, { metres: 1, by: 'ada' })).toEqual({ metres: 1, by: 'ada' });
+    expect(currentSchemaVersion(events.Moved)).toBe(3);
+    expect(currentSchemaVersion(events.Stopped)).toBe(1);
+  });
+
+  it.each([
+    ['an unknown type', 'Flew', 1, /Flew is not known/],
+    ['a type that only objects know', 'toString', 1, /toString is not known/],
+    ['a newer schema version', 'Moved', 4, /Moved has schema version 4; .* reads 1 to 3/],
+    ['a version that never was', 'Moved', 0, /Moved has schema version 0/],
+  ])('stops at %s, and names it', (_, type, version, message) => {
+    expect(() => upcast(events, type, version, {})).toThrow(UnreadableEvent);
+    expect(() => upcast(events, type, version, {})).toThrow(message);
+  });
+});

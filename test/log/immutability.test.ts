@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { freshDatabase } from '../support/database.ts';
+import { openLog, unit } from '../support/log.ts';
+import { execute } from '../support/postgres.ts';
+
+describe('a committed event', () => {
+  it.each([
+    'UPDATE events SET type = type',
+    "UPDATE events SET data = '{}' WHERE position = 1",
+    'UPDATE events SET data = data WHERE false',
+    'DELETE FROM events',
+    'DELETE FROM events WHERE false',
+    'TRUNCATE events',
+    'TRUNCATE events CASCADE',
+    "INSERT INTO events SELECT * FROM events ON CONFLICT (position) DO UPDATE SET type = 'x'",
+    'MERGE INTO events e USING events o ON e.position = o.position WHEN MATCHED THEN DELETE',
+  ])('withstands %s, even from the owner of the database', async (sql) => {
+    const { url } = await freshDatabase();
+    const { writer, reader } = await openLog(url);
+    await writer.append(unit('counter-1', 0));
+    const before = await reader.page(0n, 10);
+    await expect(execute(url, sql)).rejects.toMatchObject({ code: 'TM001' });
+    expect(await reader.page(0n, 10)).toEqual(before);
+  });
+});
+
+describe('the role of a server', () => {
+  const asServer = (url: string, sql: string) => execute(url, `SET ROLE tidemark_server; ${sql}`);
+  const batch = JSON.stringify([unit('counter-1', 0)]);
+
+  it('appends through the function, reads, and maintains read tables', async () => {
+    const { url } = await freshDatabase();
+    await asServer(url, `SELECT * FROM append_to_log('${batch}', 'test')`);
+    await asServer(url, 'SELECT * FROM events, commands, claims, head');
+    await asServer(url, 'DELETE FROM users');
+    await asServer(url, "INSERT INTO checkpoints VALUES ('p', 0, now()) ON CONFLICT (name) DO UPDATE SET position = 1");
+  });
+
+  it.each([
+    'INSERT INTO events SELECT * FROM events',
+    'UPDATE events SET type = type',
+    'DELETE FROM events',
+    'TRUNCATE events',
+    'UPDATE head SET position = 0',
+    'DELETE FROM commands',
+    "UPDATE claims SET stream_id = 'x'",
+    'ALTER TABLE events DISABLE TRIGGER ALL',
+    'DROP TABLE events',
+    'DELETE FROM checkpoints',
+    'CREATE TABLE mine (id int)',
+  ])('may not %s', async (sql) => {
+    const { url } = await freshDatabase();
+    await expect(asServer(url, sql)).rejects.toMatchObject({ code: '42501' });
+  });
+});

@@ -1,0 +1,242 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { clientFor, freshDatabase } from '../support/database.ts';
+import { openLog, unit, uuid } from '../support/log.ts';
+import { execute } from '../support/postgres.ts';
+
+describe('appending', () => {
+  it('numbers concurrent units without gaps, in the order of arrival', async () => {
+    const { url } = await freshDatabase();
+    const { writer, reader } = await openLog(url);
+    const verdicts = await Promise.all(Array.from({ length: 300 }, (_, i) => writer.append(unit(`counter-${i}`, 0))));
+    expect(verdicts.map((verdict) => verdict.outcome === 'accepted' && verdict.position)).toEqual(
+      Array.from({ length: 300 }, (_, i) => BigInt(i + 1)),
+    );
+    const { events, head } = await reader.page(0n, 1_000);
+    expect(head).toBe(300n);
+    expect(events.map((event) => event.streamId)).toEqual(Array.from({ length: 300 }, (_, i) => `counter-${i}`));
+  });
+
+  it('answers with the very events that the log then has', async () => {
+    const { url } = await freshDatabase();
+    const { writer, reader } = await openLog(url);
+    const verdicts = await Promise.all(Array.from({ length: 20 }, (_, i) => writer.append(unit(`counter-${i}`, 0))));
+    const answered = verdicts.flatMap((verdict) => (verdict.outcome === 'accepted' ? verdict.events : []));
+    expect(answered).toEqual((await reader.page(0n, 100)).events);
+  });
+
+  it('lets one unit fail on its guard without touching the others of its batch', async () => {
+    const { url } = await freshDatabase();
+    const { writer, reader } = await openLog(url);
+    const verdicts = await Promise.all([
+      writer.append(unit('counter-1', 0)),
+      writer.append(unit('counter-2', 5)),
+      writer.append(unit('counter-3', 0)),
+    ]);
+    expect(verdicts[1]).toEqual({ outcome: 'conflict', streamId: 'counter-2', expected: 5, actual: 0 });
+    expect((await reader.page(0n, 10)).events.map((event) => event.streamId)).toEqual(['counter-1', 'counter-3']);
+  });
+
+  it('checks guards of streams that are only read', async () => {
+    const { url } = await freshDatabase();
+    const { writer } = await openLog(url);
+    await writer.append(unit('counter-1', 0));
+    const guards = (version: number) => [
+      { streamId: 'counter-2', version: 0 },
+      { streamId: 'counter-1', version },
+    ];
+    expect(await writer.append(unit('counter-2', 0, { guards: guards(0) }))).toMatchObject({
+      outcome: 'conflict',
+      actual: 1,
+    });
+    expect(await writer.append(unit('counter-2', 0, { guards: guards(1) }))).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('decides units on one stream in their order: the first is accepted, the others conflict', async () => {
+    const { url } = await freshDatabase();
+    const { writer } = await openLog(url);
+    const verdicts = await Promise.all(Array.from({ length: 10 }, () => writer.append(unit('counter-1', 0))));
+    expect(verdicts.map((verdict) => verdict.outcome)).toEqual(['accepted', ...Array(9).fill('conflict')]);
+  });
+
+  it('gives a claim to one stream, and to another once it is released', async () => {
+    const { url } = await freshDatabase();
+    const { writer } = await openLog(url);
+    const claim = (streamId: string, code: string | null) => ({ claims: [{ key: 'c1a1', streamId, code }] });
+    const take = (streamId: string) => writer.append(unit(streamId, 0, claim(streamId, 'TAKEN')));
+    expect(await take('counter-1')).toMatchObject({ outcome: 'accepted' });
+    expect(await take('counter-2')).toEqual({ outcome: 'rejected', code: 'TAKEN' });
+    expect(await writer.append(unit('counter-1', 1, claim('counter-1', null)))).toMatchObject({ outcome: 'accepted' });
+    expect(await take('counter-2')).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('passes a claim from stream to stream within one unit', async () => {
+    const { url } = await freshDatabase();
+    const { writer, database } = await openLog(url);
+    await writer.append(unit('counter-1', 0, { claims: [{ key: 'c1', streamId: 'counter-1', code: 'TAKEN' }] }));
+    const claims = [
+      { key: 'c1', streamId: 'counter-1', code: null },
+      { key: 'c1', streamId: 'counter-2', code: 'TAKEN' },
+    ];
+    expect(await writer.append(unit('counter-2', 0, { claims }))).toMatchObject({ outcome: 'accepted' });
+    expect(await database.claim.findMany()).toMatchObject([{ streamId: 'counter-2' }]);
+  });
+
+  it('answers a known command id with the stored answer and writes nothing', async () => {
+    const { url } = await freshDatabase();
+    const { writer, reader } = await openLog(url);
+    const first = unit('counter-1', 0);
+    await writer.append(first);
+    const again = await writer.append({ ...unit('counter-9', 3), commandId: first.commandId });
+    expect(again).toEqual({
+      outcome: 'known',
+      answer: { streamId: 'counter-1', requestHash: 'aa', rejection: null, version: 1, position: '1', eventCount: 1 },
+    });
+    expect(await reader.head()).toBe(1n);
+  });
+
+  it('records a refused command, and writes nothing in a dry run', async () => {
+    const { url } = await freshDatabase();
+    const { writer, reader } = await openLog(url);
+    const refused = unit('counter-1', 0, { events: [], version: 0, rejection: 'NO' });
+    expect(await writer.append(refused)).toEqual({ outcome: 'rejected', code: 'NO' });
+    expect(await reader.command(refused.commandId)).toMatchObject({ rejectionCode: 'NO', position: null, version: 0 });
+    const dry = unit('counter-1', 0, { dryRun: true });
+    expect(await writer.append(dry)).toMatchObject({ outcome: 'accepted', position: 0n, events: [{ position: 1n }] });
+    expect(await reader.command(dry.commandId)).toBeNull();
+    expect(await reader.head()).toBe(0n);
+  });
+
+  it('keeps recordedAt increasing with position, also when the clock goes back', async () => {
+    const { url } = await freshDatabase();
+    const { writer, reader } = await openLog(url);
+    await writer.append(unit('counter-1', 0));
+    // As if the clock had been an hour ahead when the last event was recorded.
+    await execute(url, "UPDATE head SET recorded_at = recorded_at + interval '1 hour'");
+    const ahead = Date.now() + 3_500_000;
+    await Promise.all(Array.from({ length: 50 }, (_, i) => writer.append(unit(`counter-x${i}`, 0))));
+    const times = (await reader.page(0n, 100)).events.map((event) => event.recordedAt);
+    expect(times).toEqual([...new Set(times)].sort());
+    expect(Date.parse(times[1] ?? '')).toBeGreaterThan(ahead);
+  });
+});
+
+describe('trouble', () => {
+  it('fails only the unit that PostgreSQL refuses, however many share its batch', async () => {
+    const { url } = await freshDatabase();
+    const { writer, reader } = await openLog(url);
+    const poison = unit('counter-bad', 0);
+    const poisonous = { ...poison, events: [{ ...poison.events[0], data: { text: '\0' } } as never] };
+    const results = await Promise.allSettled(
+      Array.from({ length: 500 }, (_, i) => writer.append(i === 271 ? poisonous : unit(`counter-${i}`, 0))),
+    );
+    expect(results.flatMap(({ status }, i) => (status === 'rejected' ? [i] : []))).toEqual([271]);
+    expect(results[271]).toMatchObject({ reason: { code: 'BAD_USER_INPUT' } });
+    expect(await reader.head()).toBe(499n);
+  });
+
+  it('says UNAVAILABLE at once when the queue is full', async () => {
+    const { url } = await freshDatabase();
+    const { writer } = await openLog(url, { queueLimit: 10 });
+    const results = await Promise.allSettled(
+      Array.from({ length: 30 }, (_, i) => writer.append(unit(`counter-${i}`, 0))),
+    );
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
+    expect(results.at(-1)).toMatchObject({ reason: { code: 'UNAVAILABLE' } });
+  });
+
+  it('goes on by itself when its connections are cut again and again, and loses and repeats nothing', async () => {
+    const { url } = await freshDatabase();
+    const { writer, reader } = await openLog(url);
+    let done = false;
+    const cutting = (async () => {
+      while (!done) {
+        await execute(
+          url,
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+           WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'tidemark'`,
+        );
+        await new Promise((resolve) => setTimeout(resolve, 30));
+      }
+    })();
+    const verdicts = await Promise.all(
+      Array.from({ length: 8 }, async (_, stream) => {
+        const outcomes: string[] = [];
+        for (let version = 0; version < 25; version++) {
+          outcomes.push((await writer.append(unit(`counter-${stream}`, version))).outcome);
+        }
+        return outcomes;
+      }),
+    );
+    done = true;
+    await cutting;
+    // `known` is what a repeated batch finds that was committed although its answer was lost.
+    expect(verdicts.flat().filter((outcome) => outcome !== 'accepted' && outcome !== 'known')).toEqual([]);
+    const { events } = await reader.page(0n, 1_000);
+    expect(events.map((event) => event.position)).toEqual(Array.from({ length: 200 }, (_, i) => BigInt(i + 1)));
+  });
+
+  it('gives up in time when a stranger holds the head, and goes on when the lock is gone', async () => {
+    const { url } = await freshDatabase();
+    const { writer } = await openLog(url, { timeoutMs: 300 });
+    const stranger = clientFor(`${url}${url.includes('?') ? '&' : '?'}application_name=stranger`);
+    await stranger.$transaction(async (transaction) => {
+      await transaction.$queryRaw`SELECT 1 FROM head FOR UPDATE`;
+      // The pool's lock_timeout is longer than a test should take: cancel what waits instead.
+      const waiting = writer.append(unit('counter-1', 0));
+      const cancel = setInterval(
+        () =>
+          void execute(
+            url,
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%append_to_log%'",
+          ),
+        50,
+      );
+      await expect(waiting).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      clearInterval(cancel);
+    });
+    expect(await writer.append(unit('counter-2', 0))).toMatchObject({ outcome: 'accepted' });
+  });
+});
+
+describe('any units in any batches', () => {
+  it('leave the log that deciding them one after the other would', async () => {
+    const intent = fc.record({
+      stream: fc.integer({ min: 0, max: 4 }),
+      version: fc.integer({ min: 0, max: 3 }),
+      key: fc.option(fc.integer({ min: 0, max: 2 })),
+      command: fc.option(fc.integer({ min: 0, max: 30 })),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(intent, { maxLength: 60 }), async (intents) => {
+        const { url } = await freshDatabase();
+        const { writer, reader } = await openLog(url);
+        const shared = Array.from({ length: 31 }, uuid);
+        const units = intents.map(({ stream, version, key, command }) =>
+          unit(`counter-${stream}`, version, {
+            ...(command !== null && { commandId: shared[command] as string }),
+            claims: key === null ? [] : [{ key: `0${key}`, streamId: `counter-${stream}`, code: 'TAKEN' }],
+          }),
+        );
+        const verdicts = await Promise.all(units.map((each) => writer.append(each)));
+
+        const versions = new Map<string, number>();
+        const holders = new Map<string, string>();
+        const known = new Set<string>();
+        const expected = units.map(({ commandId, streamId, version, claims }) => {
+          if (known.has(commandId)) return 'known';
+          if ((versions.get(streamId) ?? 0) !== version - 1) return 'conflict';
+          known.add(commandId);
+          const key = claims[0]?.key;
+          if (key && (holders.get(key) ?? streamId) !== streamId) return 'rejected';
+          if (key) holders.set(key, streamId);
+          versions.set(streamId, version);
+          return 'accepted';
+        });
+        expect(verdicts.map((verdict) => verdict.outcome)).toEqual(expected);
+        expect(await reader.head()).toBe(BigInt(expected.filter((outcome) => outcome === 'accepted').length));
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
