@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { plainWords } from '../src/database/migrate.ts';
+import { plainWords } from '../src/database/migration-history.ts';
 import { createMigration, migrationDiff } from './migration-diff.ts';
 
 const folder = fileURLToPath(new URL('../prisma', import.meta.url));

@@ -636,7 +636,7 @@ describe('as root', () => {
     expect(afresh.logged).toContain(`An earlier database of ${data} is still in ${dataDir}`);
   });
 
-  asRoot('two closed homes that start at the same moment share one place', async () => {
+  asRoot('several that start at the same moment share one place, and one wins', async () => {
     const { folder, app, data } = await closedHome();
     const all = [1, 2, 3].map(() => runApp(app, data));
     const results = await Promise.allSettled(all.map((one) => one.started()));
@@ -644,13 +644,41 @@ describe('as root', () => {
     expect(await relocatedFrom(folder)).toHaveLength(1);
   });
 
-  asRoot('a database that has become unreachable is not replaced by an empty one', async () => {
+  asRoot('a data folder that only root may enter is opened for the account, and no wider', async () => {
     const folder = await temporaryFolder();
     const data = join(folder, 'data');
+    await mkdir(data, { mode: 0o700 });
+    const postgres = await start(data);
+    expect(postgres.dataDir).toBe(data);
+    expect(await modeOf(data)).toBe('710');
+  });
+
+  asRoot('a data folder made in somebody’s checkout is theirs', async () => {
+    const checkout = join(await temporaryFolder(), 'checkout');
+    await mkdir(checkout, { mode: 0o700 });
+    if (ordinary) await chown(checkout, ordinary.uid, ordinary.gid);
+    const data = join(checkout, 'var', 'data');
+    const postgres = await start(data);
+    expect(postgres.dataDir).toBe(data);
+    for (const path of [join(checkout, 'var'), data]) expect((await stat(path)).uid).toBe(ordinary?.uid);
+    expect(userOf(serverPid(data))).toBe(ordinary?.uid);
+  });
+
+  asRoot('a database that has become unreachable is not replaced by an empty one', async () => {
+    const folder = await temporaryFolder();
+    const data = join(folder, 'home', 'data');
+    await mkdir(join(folder, 'home'));
     await (await start(data)).stop();
-    await chmod(data, 0o700);
+    await chmod(join(folder, 'home'), 0o700);
     expect(await refusal(data)).toMatch(/There is a database in .*cannot get there.*chmod o\+x/);
     expect(await relocatedFrom(folder)).toEqual([]);
+  });
+
+  asRoot('data on a volume are not put where they would end with the container', async () => {
+    const { app, data } = await closedHome();
+    const container = 'exec unshare -m sh -c \'mount -t tmpfs tmpfs /var/lib && exec "$@"\' sh "$@"';
+    const error = await runApp(app, data, { shell: container }).error();
+    expect(error).toMatch(/would be lost with this container.*chmod o\+x.*DATABASE_URL/);
   });
 
   asRoot('a marker that somebody else wrote leads nowhere', async () => {

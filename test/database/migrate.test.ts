@@ -6,7 +6,8 @@ import { inspect, promisify } from 'node:util';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createMigration, migrationDiff } from '../../scripts/migration-diff.ts';
-import { type MigrateOptions, MigrationError, migrate, readMigrations } from '../../src/database/migrate.ts';
+import { type MigrateOptions, migrate, readMigrations } from '../../src/database/migrate.ts';
+import { MigrationError } from '../../src/database/migration-history.ts';
 
 const serverUrl = process.env.TEST_DATABASE_URL ?? 'postgresql://postgres@127.0.0.1:5432/postgres';
 const randomName = () => `tidemark_test_${crypto.randomUUID().replaceAll('-', '').slice(0, 16)}`;

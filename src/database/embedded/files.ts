@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,8 +23,7 @@ export async function writePrivately(
   content: string,
   options: { account?: Account | undefined; replace: boolean },
 ) {
-  const draft = `${path}.${process.pid}.tmp`;
-  await rm(draft, { force: true });
+  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   const file = await open(draft, 'wx', 0o600);
   try {
     await file.writeFile(content);

@@ -72,6 +72,7 @@ export function runApp(app: string, dataDir: string, { account, mode, shell }: R
   const messages: Message[] = [];
   const lines = createInterface(child.stdout);
   lines.on('line', (line) => messages.push(JSON.parse(line)));
+  const closed = once(lines, 'close').then(() => 'closed' as const);
   child.stdin.on('error', () => {});
   const kill = async () => {
     child.kill('SIGKILL');
@@ -83,12 +84,15 @@ export function runApp(app: string, dataDir: string, { account, mode, shell }: R
     for (;;) {
       const value = messages.find((entry) => entry[kind] !== undefined)?.[kind];
       if (value !== undefined && value !== null) return value;
-      const other = messages.find((entry) => entry.error);
-      if (other) throw new Error(other.error);
-      await Promise.race([
-        once(lines, 'line'),
-        once(lines, 'close').then(() => Promise.reject(new Error(`no ${kind}`))),
-      ]);
+      const failed = messages.find((entry) => entry.error !== undefined);
+      if (failed) throw new Error(failed.error);
+      // The line that is waited for may have been the last one.
+      if (
+        (await Promise.race([once(lines, 'line'), closed])) === 'closed' &&
+        !messages.some((entry) => kind in entry)
+      ) {
+        throw new Error(`the server ended without "${kind}": ${JSON.stringify(messages)}`);
+      }
     }
   }
 
