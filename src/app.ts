@@ -49,13 +49,12 @@ export async function startApp(config: Config, modules: readonly Module[], logge
   };
 
   try {
-    const embedded = config.DATABASE_URL
-      ? null
-      : await startEmbeddedPostgres({ dataDir: config.DATA_DIR, log: (line) => logger.info(line) });
-    if (embedded) closers.push(() => embedded.stop());
-    const url = config.DATABASE_URL ?? embedded?.url ?? '';
-    const applied = await migrate({ url, log: (line) => logger.info(line) });
-    if (applied.length > 0) logger.info({ applied }, 'migrations applied');
+    const log = (line: string) => logger.info(line);
+    const { url, dataAt, stop } = config.DATABASE_URL
+      ? { url: config.DATABASE_URL, dataAt: 'the database of DATABASE_URL', stop: () => undefined }
+      : await embeddedDatabase(config.DATA_DIR, log);
+    closers.push(stop);
+    await migrate({ url, log });
 
     const database = openDatabase({
       url,
@@ -108,6 +107,7 @@ export async function startApp(config: Config, modules: readonly Module[], logge
       reader,
       states,
       secrets,
+      commandLimit: config.COMMAND_QUEUE,
       conflictRetries: config.CONFLICT_RETRIES,
       eventBytes: config.EVENT_BYTES,
     });
@@ -153,9 +153,14 @@ export async function startApp(config: Config, modules: readonly Module[], logge
       keepAliveMs: config.KEEP_ALIVE_MS,
     });
     closers.push(() => server.close());
-    return { url: server.url, dataAt: embedded ? embedded.dataDir : 'in the database of DATABASE_URL', close };
+    return { url: server.url, dataAt, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function embeddedDatabase(dataDir: string, log: (line: string) => void) {
+  const embedded = await startEmbeddedPostgres({ dataDir, log });
+  return { url: embedded.url, dataAt: embedded.dataDir, stop: () => embedded.stop() };
 }

@@ -10,7 +10,7 @@ export function welcome({ url, dataAt }: Pick<App, 'url' | 'dataAt'>): string {
   const watch = 'subscription{events(after:"0"){events{position type data} cursor}}';
   return `
 Tidemark is at ${url} (HTTP and WebSocket)
-Its data is at ${dataAt}
+Its data is in ${dataAt}
 
 A mutation:      ${post(register)}
 A query:         ${post(list)}

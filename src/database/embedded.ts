@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Binaries, findBinaries } from './embedded/binaries.ts';
 import { type Cluster, ensureCluster } from './embedded/cluster.ts';
 import { ensureDatabase, urlOf } from './embedded/database.ts';
-import { EmbeddedPostgresError } from './embedded/error.ts';
+import { EmbeddedPostgresError, useYourOwn } from './embedded/error.ts';
 import { logFileOf } from './embedded/files.ts';
 import { findHome, type Home } from './embedded/home.ts';
 import { acquireOwnerLock } from './embedded/lock.ts';
@@ -45,6 +45,18 @@ export interface EmbeddedPostgres {
  * @throws EmbeddedPostgresError with a message that says what to do
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  try {
+    return await startAlone(options);
+  } catch (error) {
+    if (error instanceof EmbeddedPostgresError) throw error;
+    // What nobody foresaw: a full disk at the wrong moment, an odd mount.
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `PostgreSQL cannot start in ${options.dataDir} (${reason}): correct that, or ${useYourOwn}.`;
+    throw new EmbeddedPostgresError(message, { cause: error });
+  }
+}
+
+async function startAlone(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir, log = () => {}, onFatal = () => {}, stopTimeoutMs = 30_000 } = options;
   const home = await findHome(dataDir, log);
   // First of all: whatever follows relies on being alone.
@@ -87,7 +99,7 @@ interface Context {
   signal: AbortSignal;
 }
 
-const PORT_TRIES = 5;
+const TRIES = 8;
 
 /** Adopts the server that runs, or launches one. @param fixedPort the only one that will do, as pools know it */
 async function bringUp(context: Context, fixedPort?: number): Promise<Postmaster> {
@@ -111,7 +123,7 @@ async function bringUp(context: Context, fixedPort?: number): Promise<Postmaster
     } catch (error) {
       // The port may have been taken since we tried it; and a server that a killed process of ours had only just
       // launched may have been quicker than this one, or be waiting for its orphans.
-      const again = fixedPort === undefined && !running && attempt < PORT_TRIES && isPassing(error);
+      const again = fixedPort === undefined && !running && attempt < TRIES && isPassing(error);
       if (!again) throw error;
       await sleep(attempt * 200);
     }

@@ -29,9 +29,7 @@ export function checkFilter(catalogue: Catalogue, filter: EventFilter | null | u
       throw refuse(`an entry has at most ${ENTRY_LENGTH} characters.`);
     }
     const known = list === 'types' ? catalogue.types : list === 'categories' ? catalogue.categories : null;
-    const unknown = known && entries.find((entry) => !known.has(entry));
-    if (known && unknown !== null && unknown !== undefined) {
-      throw refuse(`there is no ${JSON.stringify(unknown)}. Known: ${[...known].join(', ')}.`);
-    }
+    const unknown = known ? entries.findIndex((entry) => !known.has(entry)) : -1;
+    if (known && unknown >= 0) throw refuse(`entry ${unknown + 1} is not known. Known: ${[...known].join(', ')}.`);
   }
 }

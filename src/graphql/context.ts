@@ -18,9 +18,11 @@ export interface Services {
   readModel<R extends Row>(projection: Projection<R, any>): ReadModel<R>;
 }
 
+export type ResultStream = AsyncGenerator<ExecutionResult, void, void>;
+
 /** Where the pipeline leaves the results of a subscription for its transport. */
 export interface StreamSlot {
-  stream: AsyncIterable<ExecutionResult> | null;
+  stream: ResultStream | null;
 }
 
 /** What resolvers get: the services, and who is asking. */

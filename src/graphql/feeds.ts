@@ -45,9 +45,8 @@ export const eventFeed = (
         yield toBatch(page);
       }
       // A cursor that has moved without events is told when the heartbeat is due, be there news or not.
-      const due =
-        cursor > (told ?? cursor) ? AbortSignal.timeout(Math.max(1, toldAt + heartbeatMs - Date.now())) : null;
-      await tail.past(cursor, due ? AbortSignal.any([signal, due]) : signal);
+      const due = cursor > (told ?? cursor) ? Math.max(1, toldAt + heartbeatMs - Date.now()) : undefined;
+      await tail.past(cursor, signal, due);
     }
   });
 
@@ -101,15 +100,35 @@ async function patiently<T>(signal: AbortSignal, read: () => Promise<T>): Promis
 function feed<T>(pull: (signal: AbortSignal) => AsyncGenerator<T, void, void>): AsyncGenerator<T, void, void> {
   const stop = new AbortController();
   const source = pull(stop.signal);
-  const stopAnd =
-    <A extends unknown[], B>(end: (...args: A) => B) =>
-    (...args: A) => {
-      stop.abort();
-      return end(...args);
-    };
-  return Object.assign(Object.create(source) as typeof source, {
-    next: () => source.next(),
-    return: stopAnd(() => source.return()),
-    throw: stopAnd((error: unknown) => source.throw(error)),
-  });
+  return mapFeed(
+    source,
+    (value) => value,
+    () => stop.abort(),
+  );
+}
+
+/** A feed of what `map` makes of each value; ending it ends the source at once, also while it waits. */
+export function mapFeed<T, U>(
+  source: AsyncGenerator<T, void, void>,
+  map: (value: T) => U,
+  onEnd: () => void = () => undefined,
+): AsyncGenerator<U, void, void> {
+  const mapped = async (result: Promise<IteratorResult<T, void>>): Promise<IteratorResult<U, void>> => {
+    const { done, value } = await result;
+    return done ? { done, value: undefined } : { done: false, value: map(value as T) };
+  };
+  return {
+    next: () => mapped(source.next()),
+    return() {
+      onEnd();
+      return mapped(source.return());
+    },
+    throw(error: unknown) {
+      onEnd();
+      return mapped(source.throw(error));
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }

@@ -17,8 +17,9 @@ import {
 } from 'graphql';
 import type { Logger } from 'pino';
 import { TidemarkError } from '../eventsourcing/errors.ts';
-import type { Context, StreamSlot } from './context.ts';
+import type { Context, ResultStream, StreamSlot } from './context.ts';
 import { type ErrorOrigin, isDefect, presentError } from './errors.ts';
+import { mapFeed } from './feeds.ts';
 import { refuseUnstorable } from './storable.ts';
 
 export interface PipelineOptions {
@@ -66,20 +67,17 @@ export async function createPipeline({ schema, logger, maxTokens, introspection 
     }
     const result = await subscribe(args);
     if (!(Symbol.asyncIterator in result)) return result;
-    slot.stream = result;
+    slot.stream = result as ResultStream;
     return { data: null };
   }
 
   /** What a stream yields, with its errors reported and masked like those of any other result. */
-  async function* present(stream: AsyncIterable<ExecutionResult>, context: Context) {
-    for await (const { errors, ...result } of stream) {
-      if (errors) report(errors, context);
-      yield {
-        ...result,
-        ...(errors && { errors: errors.map((error) => presentError(error, context)) }),
-      } as FormattedExecutionResult;
-    }
-  }
+  const present = (stream: ResultStream, context: Context) =>
+    mapFeed(stream, ({ errors, ...result }): FormattedExecutionResult => {
+      if (!errors) return result;
+      report(errors, context);
+      return { ...result, errors: errors.map((error) => presentError(error, context)) };
+    });
 
   const apollo = new ApolloServer<Context>({
     gateway: {

@@ -7,6 +7,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { ErrorCode } from '../eventsourcing/errors.ts';
 import type { Dispatch } from '../log/commands.ts';
 import type { Context, Services } from './context.ts';
+import { page } from './page.ts';
 import { createPipeline } from './pipeline.ts';
 import { toUuid } from './scalars.ts';
 import { serveWebSockets } from './websocket.ts';
@@ -35,6 +36,9 @@ export interface Server {
 }
 
 const PATH = '/graphql';
+/** The page runs its own script and talks to its own server, and nothing else. */
+const PAGE_POLICY =
+  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'";
 const CORRELATION_HEADER = 'x-correlation-id';
 
 /** Serves the schema over HTTP and WebSocket on one port and path. */
@@ -77,9 +81,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       .code(404)
       .send({ errors: [{ message: `GraphQL is served at ${PATH}.`, extensions: { code: 'BAD_USER_INPUT' } }] }),
   );
-  app.route({
+  app.route<{ Querystring: { query?: string } }>({
     method: ['GET', 'POST'],
     url: PATH,
+    async preHandler({ method, query, headers }, reply) {
+      const isBrowser = method === 'GET' && query.query === undefined && headers.accept?.includes('text/html');
+      if (isBrowser) return reply.type('text/html').header('content-security-policy', PAGE_POLICY).send(page);
+    },
     handler: fastifyApolloHandler(pipeline.apollo, {
       context: async (request, reply) => {
         const context = contextFor(request.headers);

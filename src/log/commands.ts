@@ -85,6 +85,8 @@ export interface DispatchOptions {
   readonly reader: LogReader;
   readonly states: States;
   readonly secrets: Secrets;
+  /** Commands under way at once, waiting for their turn or for the log. Past it, `UNAVAILABLE` at once. */
+  readonly commandLimit: number;
   /** How often a command is decided anew because another process was first. */
   readonly conflictRetries: number;
   /** Bytes of JSON that one event's payload may have. */
@@ -100,8 +102,12 @@ const VERSION_CONFLICT = 'VERSION_CONFLICT';
 export function createDispatch({ writer, reader, states, secrets, ...limits }: DispatchOptions): Dispatch {
   // In one process the commands on one stream wait for each other instead of running into each other's guards.
   const inTurn = createTurns();
+  let underWay = 0;
 
-  return (decider, id, command, options, cause) => {
+  return async (decider, id, command, options, cause) => {
+    if (underWay >= limits.commandLimit) {
+      throw new TidemarkError('UNAVAILABLE', 'The server is overloaded. Nothing was written; try again.');
+    }
     const streamId = streamIdOf(decider.category, id ?? uuidv7());
     const commandId = options.commandId ?? uuidv7();
     const expectedVersion = options.expectedVersion ?? null;
@@ -174,7 +180,12 @@ export function createDispatch({ writer, reader, states, secrets, ...limits }: D
       return { kind: 'conflict', commandId, expectedVersion, actualVersion: version, eventsSince };
     }
 
-    return inTurn(streamId, run);
+    underWay++;
+    try {
+      return await inTurn(streamId, run);
+    } finally {
+      underWay--;
+    }
   };
 }
 

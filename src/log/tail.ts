@@ -14,8 +14,8 @@ export interface Tail {
   refresh(): Promise<bigint>;
   /** The next events after a position: from memory when they are there, from the log when not. */
   page(after: bigint, limit: number, filter?: EventFilter): Promise<Page>;
-  /** Resolves once the head is past a position, or the signal fires. */
-  past(position: bigint, signal: AbortSignal): Promise<void>;
+  /** Resolves once the head is past a position, the signal fires, or the time (ms) is up. */
+  past(position: bigint, signal: AbortSignal, timeoutMs?: number): Promise<void>;
   /** Calls back with all events from now on, in order, before anybody who waits is woken. */
   onEvents(listener: (events: readonly RecordedEvent[]) => void): void;
   close(): void;
@@ -53,10 +53,7 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
     if (known < head) known = head;
     for (const listener of listeners) listener(events);
     for (const waiter of waiting) {
-      if (head > waiter.position) {
-        waiting.delete(waiter);
-        waiter.wake();
-      }
+      if (head > waiter.position) waiter.wake();
     }
   }
 
@@ -116,17 +113,19 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
       return { events, head, cursor: head };
     },
 
-    past(position, signal) {
-      if (head > position || signal.aborted) return Promise.resolve();
+    past(position, signal, timeoutMs) {
+      if (head > position || signal.aborted || closed) return Promise.resolve();
       return new Promise((resolve) => {
         const waiter = {
           position,
           wake() {
+            clearTimeout(timer);
             signal.removeEventListener('abort', waiter.wake);
             waiting.delete(waiter);
             resolve();
           },
         };
+        const timer = timeoutMs === undefined ? undefined : setTimeout(waiter.wake, timeoutMs);
         waiting.add(waiter);
         signal.addEventListener('abort', waiter.wake);
       });

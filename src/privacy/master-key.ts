@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Queryable } from '../database/client.ts';
 import { MASTER_KEY_BYTES, type Secrets } from './secrets.ts';
@@ -7,10 +7,15 @@ import { MASTER_KEY_BYTES, type Secrets } from './secrets.ts';
 /** Reads the master key from a file, which is made on the first start and readable by its owner alone. */
 export async function masterKeyFrom(file: string): Promise<Buffer> {
   await mkdir(dirname(file), { recursive: true });
+  // Written aside and linked: another process never sees half a key, and the first one wins.
+  const aside = `${file}.${randomBytes(6).toString('hex')}`;
+  await writeFile(aside, `${randomBytes(MASTER_KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
   try {
-    await writeFile(file, `${randomBytes(MASTER_KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+    await link(aside, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await unlink(aside);
   }
   const key = Buffer.from((await readFile(file, 'utf8')).trim(), 'base64');
   if (key.length !== MASTER_KEY_BYTES) {

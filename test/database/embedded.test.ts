@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Client } from 'pg';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -331,6 +332,31 @@ describe('after the process was killed', () => {
     expect(await kept(postgres.url)).toBe('hello');
   });
 
+  it('the next start succeeds whatever the moment of the kill was', async () => {
+    const folder = await temporaryFolder();
+    const data = join(folder, 'data');
+    const app = await installApp(join(folder, 'app'));
+    for (const delay of [0, 100, 150, 200, 250, 300, 400, 600, 900]) {
+      const killed = runApp(app, data);
+      await sleep(delay);
+      await killed.kill();
+    }
+    const first = await start(data);
+    await keep(first.url, 'hello');
+    await first.stop();
+    for (const delay of [100, 130, 160, 190, 220, 250, 280, 310, 340, 400]) {
+      const killed = runApp(app, data);
+      await sleep(delay);
+      await killed.kill();
+      if (delay % 20 === 0) process.kill(await eventually(() => serverPid(data)), 'SIGKILL');
+    }
+    const last = await start(data);
+    expect(await kept(last.url)).toBe('hello');
+    await last.stop();
+    expect(processesWith(data)).toEqual([]);
+    expect((await readdir(data)).sort()).toEqual(['postgres', 'postgres-password', 'postgres.log']);
+  });
+
   it('is not confused when the process id belongs to another program by now', async () => {
     const { data, pid } = await orphan();
     const { uid, gid } = await stat(join(data, 'postgres'));
@@ -421,6 +447,17 @@ describe('two on one data folder', () => {
     process.kill(frozen.pid, 'SIGCONT');
     expect(await query(url, 'select 1')).toBe(1);
     await frozen.stop();
+  });
+
+  asRoot('one in another container is found out as well', async () => {
+    const folder = await temporaryFolder();
+    const data = join(folder, 'data');
+    const { url } = await start(data);
+    // Processes and networks of its own; the folder is shared, as a volume is.
+    const container = 'exec unshare --net --pid --uts --ipc --fork --mount-proc "$@"';
+    const second = runApp(await installApp(join(folder, 'app')), data, { shell: container });
+    expect(await second.error()).toContain(`Another Tidemark (pid ${process.pid}) is using`);
+    expect(await query(url, 'select 1')).toBe(1);
   });
 
   it('is found out also where the file system has no sockets', async () => {
@@ -566,7 +603,7 @@ describe('as an ordinary user', () => {
     const data = join(folder, 'data');
     await (await start(data)).stop();
     expect(await runApp(app, data, { account: { uid: 65533, gid: 65533 } }).error()).toMatch(
-      /EmbeddedPostgresError: Cannot write to the data folder .*DATA_DIR/,
+      /EmbeddedPostgresError: Cannot use the data folder .*DATA_DIR/,
     );
   });
 });

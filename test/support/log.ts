@@ -83,7 +83,15 @@ export async function openLog(url: string, options: Options = {}) {
   });
   const states = createStates({ reader, tail, capacity: options.stateCache ?? 1_000 });
   const secrets = createSecrets(Buffer.alloc(32, 7));
-  const dispatch = createDispatch({ writer, reader, states, secrets, conflictRetries: 20, eventBytes: 65_536 });
+  const dispatch = createDispatch({
+    writer,
+    reader,
+    states,
+    secrets,
+    commandLimit: 10_000,
+    conflictRetries: 20,
+    eventBytes: 65_536,
+  });
   const listener =
     options.listen || options.pollMs
       ? startListener({ url: options.listen ? url : null, tail, origin, pollMs: options.pollMs ?? 3_600_000, onError })

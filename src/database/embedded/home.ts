@@ -1,4 +1,5 @@
-import { chmod, chown, lchown, lstat, mkdir, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, chmod, chown, lchown, lstat, mkdir, realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { chooseAccount, isRoot } from './account.ts';
 import { codeOf, EmbeddedPostgresError, unlessMissing, useYourOwn } from './error.ts';
@@ -42,10 +43,11 @@ async function makeFolder(dataDir: string): Promise<string> {
   try {
     const created = await mkdir(wanted, { recursive: true, mode: 0o700 });
     if (created !== undefined && isRoot()) await inheritOwner(created, wanted);
+    await access(wanted, constants.R_OK | constants.W_OK | constants.X_OK);
     return await realpath(wanted);
   } catch (error) {
     throw new EmbeddedPostgresError(
-      `Cannot create the data folder ${wanted} (${codeOf(error)}): make it writable, or set DATA_DIR to another folder.`,
+      `Cannot use the data folder ${wanted} (${codeOf(error)}): start Tidemark as its owner, or set DATA_DIR to another folder.`,
       { cause: error },
     );
   }

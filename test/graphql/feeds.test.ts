@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { eventFeed, mapFeed } from '../../src/graphql/feeds.ts';
+import { freshDatabase } from '../support/database.ts';
+import { openLog, unit } from '../support/log.ts';
+
+const open = async () => openLog((await freshDatabase()).url);
+
+describe('a feed', () => {
+  it('gives its first batch at once, and then what is committed', async () => {
+    const { tail, writer } = await open();
+    const feed = eventFeed(tail, { after: 0n, heartbeatMs: 60_000 });
+    expect((await feed.next()).value).toEqual({ events: [], cursor: 0n, caughtUp: true });
+    const next = feed.next();
+    await writer.append(unit('counter-1', 0));
+    expect((await next).value).toMatchObject({ events: [{ position: 1n }], cursor: 1n, caughtUp: true });
+    await feed.return();
+  });
+
+  it('tells how far its cursor has moved when everything is left out by the filter', async () => {
+    const { tail, writer } = await open();
+    const feed = eventFeed(tail, { after: 0n, filter: { categories: ['clock'] }, heartbeatMs: 20 });
+    await feed.next();
+    const next = feed.next();
+    await writer.append(unit('counter-1', 0));
+    expect((await next).value).toEqual({ events: [], cursor: 1n, caughtUp: true });
+    await feed.return();
+  });
+
+  it('ends at once while it waits, also through what is mapped from it', async () => {
+    const { tail } = await open();
+    const feed = mapFeed(eventFeed(tail, { after: 0n, heartbeatMs: 60_000 }), (batch) => batch.cursor);
+    expect(await feed.next()).toEqual({ done: false, value: 0n });
+    const waiting = feed.next();
+    expect(await feed.return()).toEqual({ done: true, value: undefined });
+    expect(await waiting).toEqual({ done: true, value: undefined });
+  });
+
+  it('reads on from the log for a reader that was slow, without gap or repetition', async () => {
+    const { tail, writer } = await openLog((await freshDatabase()).url, { tailEvents: 10 });
+    const feed = eventFeed(tail, { after: 0n, heartbeatMs: 60_000 });
+    await feed.next();
+    for (let i = 0; i < 100; i++) await writer.append(unit('counter-1', i));
+    const seen: number[] = [];
+    while (seen.length < 100) {
+      const { value } = await feed.next();
+      seen.push(...(value?.events ?? []).map((event) => Number(event.position)));
+    }
+    expect(seen).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+    await feed.return();
+  });
+});
