@@ -52,7 +52,7 @@ export async function startApp(config: Config, modules: readonly Module[], logge
     const log = (line: string) => logger.info(line);
     const { url, dataAt, stop } = config.DATABASE_URL
       ? { url: config.DATABASE_URL, dataAt: 'the database of DATABASE_URL', stop: () => undefined }
-      : await embeddedDatabase(config.DATA_DIR, log);
+      : await embeddedDatabase(config.DATA_DIR, logger);
     closers.push(stop);
     await migrate({ url, log });
 
@@ -160,7 +160,11 @@ export async function startApp(config: Config, modules: readonly Module[], logge
   }
 }
 
-async function embeddedDatabase(dataDir: string, log: (line: string) => void) {
-  const embedded = await startEmbeddedPostgres({ dataDir, log });
+async function embeddedDatabase(dataDir: string, logger: Logger) {
+  const embedded = await startEmbeddedPostgres({
+    dataDir,
+    log: (line) => logger.info(line),
+    onFatal: (error) => logger.fatal({ err: error }, 'the embedded PostgreSQL is gone: restart the server'),
+  });
   return { url: embedded.url, dataAt: embedded.dataDir, stop: () => embedded.stop() };
 }

@@ -6,23 +6,33 @@ import { MASTER_KEY_BYTES, type Secrets } from './secrets.ts';
 
 /** Reads the master key from a file, which is made on the first start and readable by its owner alone. */
 export async function masterKeyFrom(file: string): Promise<Buffer> {
-  await mkdir(dirname(file), { recursive: true });
-  // Written aside and linked: another process never sees half a key, and the first one wins.
-  const aside = `${file}.${randomBytes(6).toString('hex')}`;
-  await writeFile(aside, `${randomBytes(MASTER_KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
-  try {
-    await link(aside, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    await unlink(aside);
+  const text = await readFile(file, 'utf8').catch((error) => (isCode(error, 'ENOENT') ? null : Promise.reject(error)));
+  if (text === null) {
+    await makeMasterKey(file);
+    return masterKeyFrom(file);
   }
-  const key = Buffer.from((await readFile(file, 'utf8')).trim(), 'base64');
+  const key = Buffer.from(text.trim(), 'base64');
   if (key.length !== MASTER_KEY_BYTES) {
     throw new Error(`${file} does not hold a key: it must be ${MASTER_KEY_BYTES} bytes in base64`);
   }
   return key;
 }
+
+/** Writes it aside and links it: another process never sees half a key, and the first one wins. */
+async function makeMasterKey(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const aside = `${file}.${randomBytes(6).toString('hex')}`;
+  await writeFile(aside, `${randomBytes(MASTER_KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    await link(aside, file);
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error;
+  } finally {
+    await unlink(aside);
+  }
+}
+
+const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code;
 
 /**
  * Makes sure that all servers on a database have the same master key: with another one, claims would no longer meet.

@@ -11,7 +11,7 @@ import { lockByKernelName } from '../../src/database/embedded/lock.ts';
 import { EmbeddedPostgresError, startEmbeddedPostgres } from '../../src/database/embedded.ts';
 import { installApp, packageIn, runApp } from './support/app.ts';
 import { eventually } from './support/eventually.ts';
-import { relocatedFrom, temporaryFolder } from './support/folders.ts';
+import { relocatedFrom, serversIn, temporaryFolder } from './support/folders.ts';
 import { bystander, isAlive, processesWith, serverPid, userOf } from './support/processes.ts';
 
 // Generous, for slow machines: nothing here waits for a time, only for things to happen.
@@ -348,7 +348,7 @@ describe('after the process was killed', () => {
       const killed = runApp(app, data);
       await sleep(delay);
       await killed.kill();
-      if (delay % 20 === 0) process.kill(await eventually(() => serverPid(data)), 'SIGKILL');
+      if (delay % 20 === 0) for (const pid of await serversIn(data)) process.kill(pid, 'SIGKILL');
     }
     const last = await start(data);
     expect(await kept(last.url)).toBe('hello');

@@ -18,17 +18,33 @@ declare module 'vitest' {
 /** One PostgreSQL for all tests: TEST_DATABASE_URL if given, else an embedded one; and in it a migrated template. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.TEST_DATABASE_URL;
-  const dataDir = await mkdtemp(join(tmpdir(), 'tidemark-test-'));
-  const embedded = given ? null : await startEmbeddedPostgres({ dataDir });
-  const serverUrl = given ?? embedded?.url ?? '';
+  const { serverUrl, stop } = given ? { serverUrl: given, stop: async () => undefined } : await startEmbedded();
   const template = randomName('template');
-  await execute(serverUrl, `CREATE DATABASE ${template}`);
-  await migrate({ url: inDatabase(serverUrl, template) });
+  const drop = () => execute(serverUrl, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`);
+  try {
+    await execute(serverUrl, `CREATE DATABASE ${template}`);
+    await migrate({ url: inDatabase(serverUrl, template) });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   project.provide('serverUrl', serverUrl);
   project.provide('template', template);
   return async () => {
-    await execute(serverUrl, `DROP DATABASE ${template} WITH (FORCE)`);
-    await embedded?.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    await drop();
+    await stop();
+  };
+}
+
+async function startEmbedded() {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-test-'));
+  const embedded = await startEmbeddedPostgres({ dataDir: folder });
+  return {
+    serverUrl: embedded.url,
+    async stop() {
+      await embedded.stop();
+      // Under root the data may lie elsewhere, where the account of PostgreSQL can reach them.
+      for (const path of [folder, embedded.dataDir]) await rm(path, { recursive: true, force: true });
+    },
   };
 }

@@ -32,7 +32,8 @@ export async function relocatedFrom(folder: string): Promise<string[]> {
   return (await Promise.all(origins)).flat();
 }
 
-async function serversIn(folder: string): Promise<number[]> {
+/** The process ids of the servers that run on anything in this folder. */
+export async function serversIn(folder: string): Promise<number[]> {
   const files = await readdir(folder, { recursive: true });
   const found = files.filter((file) => file.endsWith('postmaster.pid'));
   const pids = await Promise.all(
