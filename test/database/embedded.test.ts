@@ -348,7 +348,7 @@ describe('after the process was killed', () => {
       const killed = runApp(app, data);
       await sleep(delay);
       await killed.kill();
-      if (delay % 20 === 0) for (const pid of await serversIn(data)) process.kill(pid, 'SIGKILL');
+      if (delay % 20 === 0) for (const pid of serversIn(data)) process.kill(pid, 'SIGKILL');
     }
     const last = await start(data);
     expect(await kept(last.url)).toBe('hello');

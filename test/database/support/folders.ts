@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { eventually } from './eventually.ts';
-import { isAlive } from './processes.ts';
+import { isAlive, processesWith } from './processes.ts';
 
 const ELSEWHERE = '/var/lib/tidemark';
 
@@ -14,7 +14,7 @@ export async function temporaryFolder(): Promise<string> {
   onTestFinished(async () => {
     const relocated = await relocatedFrom(folder);
     for (const place of [folder, ...relocated]) {
-      for (const pid of await serversIn(place)) await quit(pid);
+      for (const pid of serversIn(place)) await quit(pid);
       await rm(place, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     }
   });
@@ -33,20 +33,13 @@ export async function relocatedFrom(folder: string): Promise<string[]> {
 }
 
 /** The process ids of the servers that run on anything in this folder. */
-export async function serversIn(folder: string): Promise<number[]> {
-  const files = await readdir(folder, { recursive: true });
-  const found = files.filter((file) => file.endsWith('postmaster.pid'));
-  const pids = await Promise.all(
-    found.map(async (file) => {
-      const [pid, cluster] = (await readFile(join(folder, file), 'utf8')).split('\n');
-      // The test may have written any process id there.
-      return isAlive(Number(pid), cluster ?? '') ? [Number(pid)] : [];
-    }),
-  );
-  return pids.flat();
-}
+export const serversIn = (folder: string) => processesWith(` -D ${folder}/`).map((line) => Number.parseInt(line, 10));
 
 async function quit(pid: number) {
-  process.kill(pid, 'SIGQUIT');
+  try {
+    process.kill(pid, 'SIGQUIT');
+  } catch {
+    // It has just ended.
+  }
   await eventually(() => !isAlive(pid));
 }
