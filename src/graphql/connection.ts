@@ -4,6 +4,7 @@ import { Prisma } from '../database/client.ts';
 import { TidemarkError } from '../eventsourcing/errors.ts';
 import type { Row } from '../eventsourcing/projection.ts';
 import type { ReadModel } from '../projections/read-model.ts';
+import { isStorable } from './storable.ts';
 
 /** Rows that one page may have, and has when nothing is said. */
 const MAX_PAGE = 100;
@@ -134,6 +135,6 @@ function decodeCursor<R extends Row>(
   if (!Array.isArray(parts) || parts.length !== 3) throw foreign;
   const [name, value, key] = parts as unknown[];
   if (name !== orderName || typeof value !== 'string' || typeof key !== 'string') throw foreign;
-  if (!order.accepts(value) || !keyAccepts(key)) throw foreign;
+  if (!isStorable(value) || !order.accepts(value) || !keyAccepts(key)) throw foreign;
   return { value, key };
 }

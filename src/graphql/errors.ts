@@ -18,17 +18,36 @@ function validationMessages(errors: ValidationErrors, path = ''): string[] {
 }
 
 const MESSAGE_LENGTH = 500;
+const FIELD_LENGTH = 100;
+
+const shorten = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}…` : text);
 
 /** graphql-js repeats the refused value in its messages; it may be personal, or a megabyte long. */
-function withoutValues(message: string): string {
-  const stripped = message
-    .replace(/ got invalid value [\s\S]*?( at "[^"]{1,200}")?; /, ' got an invalid value$1: ')
-    .replace(/, found [\s\S]*$/, (rest) => {
-      const reason = /; ([^;]*)$/.exec(rest)?.[1];
-      return reason ? `: ${reason}` : '.';
-    });
-  return stripped.length > MESSAGE_LENGTH ? `${stripped.slice(0, MESSAGE_LENGTH)}…` : stripped;
+function withoutValues({ message, originalError }: GraphQLError): string {
+  const reason = originalError && originalError.message !== message ? originalError.message : '';
+  const variable = /^Variable "\$(\w{1,100})" got invalid value /.exec(message);
+  if (variable && reason && message.endsWith(`; ${reason}`)) {
+    // What stands before the reason ends in the value, or in the place of the value.
+    const place = / at "([\w.[\]]{1,200})"$/.exec(message.slice(0, -reason.length - 2))?.[1] ?? variable[1];
+    return `${place}: ${withoutValue(reason)}`;
+  }
+  const expected = /^Expected value of type "([^"]{1,100})", found /.exec(message)?.[1];
+  if (expected) return `a value of type ${expected} is expected${reason ? `: ${withoutValue(reason)}` : ''}`;
+  return withoutValue(message);
 }
+
+/** The messages of the built-in scalars and of enums, of the parser, and of arguments. */
+const valuesIn: readonly [RegExp, string][] = [
+  [/^(Int|Float|String|Boolean|ID) cannot represent ([a-z0-9 -]*value)[\s\S]*$/, '$1 cannot represent a $2'],
+  [/^Value [\s\S]* does not exist in "(\w+)" enum[\s\S]*$/, 'it must be one of the values of $1'],
+  [/^Enum "(\w+)" cannot represent [\s\S]*$/, 'it must be one of the values of $1'],
+  [/^Argument "(\w+)" has invalid value [\s\S]*$/, '$1: it has an invalid value'],
+  [/^(Syntax Error: [\s\S]*?(?:String|BlockString|Int|Float)) "[\s\S]*$/, '$1.'],
+  [/^(?:Syntax Error: )?Maximum call stack size exceeded[\s\S]*$/, 'The document is nested too deeply.'],
+];
+
+const withoutValue = (message: string): string =>
+  valuesIn.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), message);
 
 /** Codes of Apollo Server and graphql-js that say: the request is at fault. */
 const requestCodes = new Set([
@@ -56,10 +75,10 @@ function explain(error: GraphQLError): Explanation | null {
   }
   const code = error.extensions.code;
   if (typeof code === 'string' && requestCodes.has(code)) {
-    return { code: 'BAD_USER_INPUT', message: withoutValues(error.message) };
+    return { code: 'BAD_USER_INPUT', message: withoutValues(error) };
   }
   // Arguments that turn out wrong while executing, such as a variable that was not given for a required argument.
-  if (/^Argument "/.test(error.message)) return { code: 'BAD_USER_INPUT', message: withoutValues(error.message) };
+  if (/^Argument "/.test(error.message)) return { code: 'BAD_USER_INPUT', message: withoutValues(error) };
   if (faultOf(cause) === 'unreachable') return { code: 'UNAVAILABLE', message: errorCodes.UNAVAILABLE };
   return null;
 }
@@ -88,7 +107,7 @@ function fieldPrefix(error: GraphQLError, document: DocumentNode | undefined): s
       },
     });
   }
-  return field && `${field}: `;
+  return field && `${shorten(field, FIELD_LENGTH)}: `;
 }
 
 /** What the request knows of an error, for whoever formats it. */
@@ -103,7 +122,9 @@ export function presentError(error: GraphQLError, origin: ErrorOrigin | undefine
   const correlationId = origin?.correlationId;
   const prefix = error.extensions.code === 'GRAPHQL_VALIDATION_FAILED' ? fieldPrefix(error, origin?.document) : '';
   return {
-    message: known ? prefix + known.message : 'Internal server error. The server log has it under this correlationId.',
+    message: known
+      ? shorten(prefix + known.message, MESSAGE_LENGTH)
+      : 'Internal server error. The server log has it under this correlationId.',
     ...(error.locations ? { locations: error.locations } : {}),
     ...(error.path ? { path: error.path } : {}),
     extensions: known

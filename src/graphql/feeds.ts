@@ -100,25 +100,27 @@ async function patiently<T>(signal: AbortSignal, read: () => Promise<T>): Promis
 function feed<T>(pull: (signal: AbortSignal) => AsyncGenerator<T, void, void>): AsyncGenerator<T, void, void> {
   const stop = new AbortController();
   const source = pull(stop.signal);
-  return mapFeed(
-    source,
-    (value) => value,
-    () => stop.abort(),
-  );
+  return mapFeed(source, (value) => value, { onEnd: () => stop.abort() });
 }
 
-/** A feed of what `map` makes of each value; ending it ends the source at once, also while it waits. */
+/**
+ * A feed of what `map` makes of each value; ending it ends the source at once, also while it waits. If the source
+ * throws, `onError` may make a last value of the error.
+ */
 export function mapFeed<T, U>(
   source: AsyncGenerator<T, void, void>,
   map: (value: T) => U,
-  onEnd: () => void = () => undefined,
+  { onEnd = () => undefined, onError }: { onEnd?: () => void; onError?: (error: unknown) => U } = {},
 ): AsyncGenerator<U, void, void> {
   const mapped = async (result: Promise<IteratorResult<T, void>>): Promise<IteratorResult<U, void>> => {
     const { done, value } = await result;
     return done ? { done, value: undefined } : { done: false, value: map(value as T) };
   };
   return {
-    next: () => mapped(source.next()),
+    next: () => {
+      const next = mapped(source.next());
+      return onError ? next.catch((error) => ({ done: false as const, value: onError(error) })) : next;
+    },
     return() {
       onEnd();
       return mapped(source.return());

@@ -10,13 +10,13 @@ import {
   type ExecutionResult,
   execute,
   type FormattedExecutionResult,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLSchema,
   OperationTypeNode,
   subscribe,
 } from 'graphql';
 import type { Logger } from 'pino';
-import { TidemarkError } from '../eventsourcing/errors.ts';
+import { type ErrorCode, TidemarkError } from '../eventsourcing/errors.ts';
 import type { Context, ResultStream, StreamSlot } from './context.ts';
 import { type ErrorOrigin, isDefect, presentError } from './errors.ts';
 import { mapFeed } from './feeds.ts';
@@ -71,12 +71,16 @@ export async function createPipeline({ schema, logger, maxTokens, introspection 
     return { data: null };
   }
 
+  function presentResult({ errors, ...result }: ExecutionResult, context: Context): FormattedExecutionResult {
+    if (!errors) return result;
+    report(errors, context);
+    return { ...result, errors: errors.map((error) => presentError(error, context)) };
+  }
+
   /** What a stream yields, with its errors reported and masked like those of any other result. */
   const present = (stream: ResultStream, context: Context) =>
-    mapFeed(stream, ({ errors, ...result }): FormattedExecutionResult => {
-      if (!errors) return result;
-      report(errors, context);
-      return { ...result, errors: errors.map((error) => presentError(error, context)) };
+    mapFeed(stream, (result) => presentResult(result, context), {
+      onError: (error) => presentResult({ errors: [asGraphQLError(error)] }, context),
     });
 
   const apollo = new ApolloServer<Context>({
@@ -86,8 +90,9 @@ export async function createPipeline({ schema, logger, maxTokens, introspection 
         return () => undefined;
       },
       load: async () => ({
-        executor: async ({ document, request, operation, operationName, context: contextValue }) => {
-          const args = { schema, document, operationName, contextValue, variableValues: request.variables };
+        executor: async ({ document, request, operation, context: contextValue }) => {
+          const { operationName, variables: variableValues } = request;
+          const args = { schema, document, operationName, contextValue, variableValues };
           const isSubscription = operation?.operation === OperationTypeNode.SUBSCRIPTION;
           return (await (isSubscription ? openStream(args) : execute(args))) as GatewayExecutionResult;
         },
@@ -111,6 +116,10 @@ export async function createPipeline({ schema, logger, maxTokens, introspection 
       {
         requestDidStart: async () => ({
           didResolveOperation: async ({ document, request }) => refuseUnstorable(document, request.variables),
+          willSendResponse: async ({ response: { http, body } }) => {
+            const code = body.kind === 'single' && body.singleResult.errors?.[0]?.extensions?.code;
+            if (http.status === 500 && code) http.status = statuses[code as ErrorCode] ?? 400;
+          },
           didEncounterErrors: async ({ errors, contextValue, document }) => report(errors, contextValue, document),
         }),
       },
@@ -130,3 +139,11 @@ export async function createPipeline({ schema, logger, maxTokens, introspection 
     close: () => apollo.stop(),
   };
 }
+
+const asGraphQLError = (error: unknown): GraphQLError =>
+  error instanceof GraphQLError
+    ? error
+    : new GraphQLError('stream', { originalError: error instanceof Error ? error : new Error(String(error)) });
+
+/** HTTP statuses of requests that came to nothing; Apollo Server answers what it does not know with 500. */
+const statuses: Partial<Record<ErrorCode, number>> = { INTERNAL_SERVER_ERROR: 500, UNAVAILABLE: 503 };

@@ -75,6 +75,8 @@ function toMicroseconds(text: string): string | undefined {
   }
   const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
   const seconds = new Date(text.replace(/\.\d+/, '')).toISOString().slice(0, 19);
+  // A year beyond four digits has a sign here, and PostgreSQL has no year 0.
+  if (!/^\d{4}-/.test(seconds) || seconds.startsWith('0000')) return undefined;
   return `${seconds}.${fraction.slice(0, 6).padEnd(6, '0')}Z`;
 }
 

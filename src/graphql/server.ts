@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import fastify from 'fastify';
+import fastify, { type FastifyReply } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
@@ -35,6 +35,8 @@ export interface Server {
   close(): Promise<void>;
 }
 
+type HttpError = Error & { statusCode?: number };
+
 const PATH = '/graphql';
 /** The page runs its own script and talks to its own server, and nothing else. */
 const PAGE_POLICY =
@@ -51,9 +53,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     introspection: options.introspection,
   });
 
-  function contextFor(headers: IncomingHttpHeaders): Context {
-    const given = headers[CORRELATION_HEADER];
-    const correlationId = (typeof given === 'string' && toUuid(given)) || uuidv7();
+  function contextFor(correlationId: string): Context {
     const cause = { actor: null, correlationId, causationId: null };
     return {
       ...services,
@@ -63,23 +63,32 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     };
   }
 
+  /** Answers what fails before GraphQL: no JSON, too large, another media type. */
+  function refuse(error: HttpError, reply: FastifyReply) {
+    const status = error.statusCode ?? 500;
+    if (status < 500) return reply.code(status).send(failure('BAD_USER_INPUT', error.message));
+    logger.error({ err: error }, 'defect');
+    return reply.code(status).send(failure('INTERNAL_SERVER_ERROR', 'Internal server error'));
+  }
+
+  let closing = false;
   const app = fastify({
     bodyLimit: options.requestBytes,
     forceCloseConnections: 'idle',
+    frameworkErrors: (error, _request, reply) => void refuse(error, reply as unknown as FastifyReply),
     loggerInstance: logger.child({}, { level: 'warn' }),
   });
-  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-    // Errors before GraphQL: no JSON, too large, another media type.
-    const status = error.statusCode ?? 500;
-    if (status >= 500) logger.error({ err: error }, 'defect');
-    const code: ErrorCode = status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_USER_INPUT';
-    const message = status >= 500 ? 'Internal server error' : error.message;
-    return reply.code(status).send({ errors: [{ message, extensions: { code } }] });
+  // Whatever is answered can be found in the log.
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header(CORRELATION_HEADER, correlationOf(request.headers));
   });
+  // A connection that is kept alive would hold up the stop.
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) void reply.header('connection', 'close');
+  });
+  app.setErrorHandler((error: HttpError, _request, reply) => refuse(error, reply));
   app.setNotFoundHandler((_request, reply) =>
-    reply
-      .code(404)
-      .send({ errors: [{ message: `GraphQL is served at ${PATH}.`, extensions: { code: 'BAD_USER_INPUT' } }] }),
+    reply.code(404).send(failure('BAD_USER_INPUT', `GraphQL is served at ${PATH}.`)),
   );
   app.route<{ Querystring: { query?: string } }>({
     method: ['GET', 'POST'],
@@ -89,11 +98,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       if (isBrowser) return reply.type('text/html').header('content-security-policy', PAGE_POLICY).send(page);
     },
     handler: fastifyApolloHandler(pipeline.apollo, {
-      context: async (request, reply) => {
-        const context = contextFor(request.headers);
-        void reply.header(CORRELATION_HEADER, context.correlationId);
-        return context;
-      },
+      context: async (_request, reply) => contextFor(String(reply.getHeader(CORRELATION_HEADER))),
     }),
   });
   const webSockets = serveWebSockets({
@@ -101,7 +106,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     path: PATH,
     pipeline,
     logger,
-    contextFor: (request: IncomingMessage) => contextFor(request.headers),
+    contextFor: (request: IncomingMessage) => contextFor(correlationOf(request.headers)),
     originAllowed: (origin, host) => options.allowedOrigins.includes(origin) || originHost(origin) === host,
     maxPayload: options.requestBytes,
     keepAliveMs: options.keepAliveMs,
@@ -114,12 +119,21 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return {
     url: `http://${host}:${port}${PATH}`,
     async close() {
+      closing = true;
       await webSockets.close();
       await app.close();
       await pipeline.close();
     },
   };
 }
+
+/** The id that the client gave its request, or a new one. */
+function correlationOf(headers: IncomingHttpHeaders): string {
+  const given = headers[CORRELATION_HEADER];
+  return (typeof given === 'string' && toUuid(given)) || uuidv7();
+}
+
+const failure = (code: ErrorCode, message: string) => ({ errors: [{ message, extensions: { code } }] });
 
 function originHost(origin: string): string | null {
   try {

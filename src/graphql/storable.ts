@@ -21,7 +21,8 @@ export function refuseUnstorable(document: DocumentNode, variables: unknown): vo
 /** Documents are cached, so their literals need to be looked at once. */
 const checked = new WeakSet<DocumentNode>();
 
-const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+/** Whether PostgreSQL can hold a text. */
+export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
 
 const refusal = (field: string) =>
   new TidemarkError(
@@ -29,7 +30,13 @@ const refusal = (field: string) =>
     `${field}: it holds a character that cannot be stored (NUL, or half of a surrogate pair).`,
   );
 
+/** How deep variables may be nested: far more than any input here, far less than the stack. */
+const MAX_DEPTH = 100;
+
 function checkValue(value: unknown, path: readonly string[]): void {
+  if (path.length > MAX_DEPTH) {
+    throw new TidemarkError('BAD_USER_INPUT', `${path[0]}: it is nested more than ${MAX_DEPTH} levels deep.`);
+  }
   if (typeof value === 'string') {
     if (!isStorable(value)) throw refusal(path.join('.'));
   } else if (value !== null && typeof value === 'object') {

@@ -53,8 +53,11 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
     subscribe: ({ rootValue }) => (rootValue as Answered).result as never,
     // Results are formatted already.
     onNext: (_ctx, _id, _payload, _args, result) => result as never,
-    onError: (_ctx, _id, _payload, [error]) =>
-      (error instanceof RequestErrors ? error.formatted.errors : undefined) as never,
+    onError: (_ctx, _id, _payload, [error]) => {
+      if (error instanceof RequestErrors) return error.formatted.errors as never;
+      logger.error({ err: error?.originalError ?? error }, 'websocket defect');
+      return [{ message: 'Internal server error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] as never;
+    },
   });
 
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {

@@ -7,6 +7,7 @@ CREATE TABLE "users" (
     "email" TEXT NOT NULL,
     "emailKey" TEXT NOT NULL,
     "displayName" TEXT,
+    "displayNameKey" TEXT,
     "status" "UserStatus" NOT NULL,
     "version" INTEGER NOT NULL,
     "registeredAt" TIMESTAMPTZ(6) NOT NULL,

@@ -10,6 +10,8 @@ export type UserRow = {
   /** The address in lower case, to look up and sort by. */
   readonly emailKey: string;
   readonly displayName: string | null;
+  /** The name in lower case, to search. */
+  readonly displayNameKey: string | null;
   readonly status: 'ACTIVE' | 'DEACTIVATED';
   readonly version: number;
   readonly registeredAt: string;
@@ -20,7 +22,14 @@ export type UserRow = {
 const changed = (user: UserRow | null, event: RecordedEvent, change: Partial<UserRow>): UserRow | null =>
   user && { ...user, ...change, version: event.version, updatedAt: event.recordedAt };
 
+/** What texts are compared by where case does not matter. */
+export const caseless = (text: string): string => text.normalize('NFC').toLowerCase();
+
 const emailOf = (email: string) => ({ email, emailKey: email.toLowerCase() });
+const nameOf = (displayName: string | null) => ({
+  displayName,
+  displayNameKey: displayName === null ? null : caseless(displayName),
+});
 
 /** The `users` read table: one row per user. */
 export const users = defineProjection<UserRow, UserEvent>({
@@ -32,14 +41,14 @@ export const users = defineProjection<UserRow, UserEvent>({
     UserRegistered: (_, { streamId, version, recordedAt, data }) => ({
       id: idOf(streamId),
       ...emailOf(data.email),
-      displayName: data.displayName,
+      ...nameOf(data.displayName),
       status: 'ACTIVE',
       version,
       registeredAt: recordedAt,
       updatedAt: recordedAt,
     }),
     UserEmailChanged: (user, event) => changed(user, event, emailOf(event.data.email)),
-    UserProfileUpdated: (user, event) => changed(user, event, { displayName: event.data.displayName }),
+    UserProfileUpdated: (user, event) => changed(user, event, nameOf(event.data.displayName)),
     UserDeactivated: (user, event) => changed(user, event, { status: 'DEACTIVATED' }),
     UserReactivated: (user, event) => changed(user, event, { status: 'ACTIVE' }),
   },

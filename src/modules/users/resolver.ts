@@ -1,3 +1,4 @@
+import { ValidateNested } from 'class-validator';
 import {
   Arg,
   Args,
@@ -28,7 +29,7 @@ import type { Context } from '../../graphql/context.ts';
 import { rowFeed } from '../../graphql/feeds.ts';
 import { DateTime, EmailAddress, Position, toUuid, uuidOf } from '../../graphql/scalars.ts';
 import { type UserCommand, userDecider } from './decider.ts';
-import { type UserRow, users } from './projection.ts';
+import { caseless, type UserRow, users } from './projection.ts';
 import {
   ChangeUserEmailInput,
   DeactivateUserInput,
@@ -62,6 +63,7 @@ async function send(
 @ArgsType()
 class UsersArgs extends ConnectionArgs {
   @Field(() => UserFilter, { nullable: true })
+  @ValidateNested()
   filter?: UserFilter | null;
 
   @Field(() => UserOrder, { nullable: true, defaultValue: UserOrder.REGISTERED_AT_ASC })
@@ -79,10 +81,8 @@ const isTime = (value: string): boolean => {
   }
 };
 const byRegistration = { column: 'registeredAt', accepts: isTime } as const;
-const byEmail = {
-  column: 'emailKey',
-  accepts: (value: string) => value.length <= 254 && !value.includes('\0'),
-} as const;
+// The lower case of an address may be longer than the address.
+const byEmail = { column: 'emailKey', accepts: (value: string) => value.length <= 1_000 } as const;
 
 const orders: Record<UserOrder, Order<UserRow>> = {
   REGISTERED_AT_ASC: { ...byRegistration, descending: false },
@@ -98,7 +98,7 @@ function where(filter: UserFilter | null | undefined): Prisma.Sql {
   if (filter?.status) conditions.push(sql`t.status = ${filter.status}::"UserStatus"`);
   if (filter?.emailContains) conditions.push(sql`strpos(t."emailKey", ${filter.emailContains.toLowerCase()}) > 0`);
   if (filter?.displayNameContains) {
-    conditions.push(sql`strpos(lower(t."displayName"), ${filter.displayNameContains.toLowerCase()}) > 0`);
+    conditions.push(sql`strpos(t."displayNameKey", ${caseless(filter.displayNameContains)}) > 0`);
   }
   if (filter?.registeredAfter) conditions.push(sql`t."registeredAt" > ${filter.registeredAfter}::timestamptz`);
   if (filter?.registeredBefore) conditions.push(sql`t."registeredAt" < ${filter.registeredBefore}::timestamptz`);

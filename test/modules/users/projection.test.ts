@@ -16,6 +16,7 @@ describe('the users read table', () => {
       email: 'Ada@example.org',
       emailKey: 'ada@example.org',
       displayName: 'Ada',
+      displayNameKey: 'ada',
       status: 'ACTIVE',
       version: 1,
       registeredAt: '2026-01-01T00:00:00.000000Z',
@@ -28,7 +29,10 @@ describe('the users read table', () => {
         { type: 'UserEmailChanged', data: { email: 'Ada@Lovelace.org' } },
         { email: 'Ada@Lovelace.org', emailKey: 'ada@lovelace.org' },
       ],
-      [{ type: 'UserProfileUpdated', data: { displayName: null } }, { displayName: null }],
+      [
+        { type: 'UserProfileUpdated', data: { displayName: null } },
+        { displayName: null, displayNameKey: null },
+      ],
       [{ type: 'UserDeactivated', data: { reason: null } }, { status: 'DEACTIVATED' }],
     ];
     for (const [event, change] of changes) {
