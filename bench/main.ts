@@ -29,13 +29,18 @@ function options() {
   return { seconds, rounds, chosen };
 }
 
+// Nothing may be left behind: the load ends, so the benchmark fails, and all that was started is stopped on the way out.
+const interrupted = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
+
 try {
   const { seconds, rounds, chosen } = options();
   await withPostgres(async (postgres) => {
     console.log(await machine(postgres));
     for (const { name, title, run } of chosen) {
       console.log(`\n${name}: ${title}\n`);
-      console.log(await run({ postgres, seconds, rounds, log: (line) => console.error(`  ${line}`) }));
+      const log = (line: string) => console.error(`  ${line}`);
+      console.log(await run({ postgres, seconds, rounds, signal: interrupted.signal, log }));
     }
   });
 } catch (error) {

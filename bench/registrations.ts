@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -47,7 +47,7 @@ export const registrations: Benchmark = {
     return options.postgres.withDatabase((ours) =>
       options.postgres.withDatabase(async (theirs) => {
         const dataDir = await mkdtemp(join(tmpdir(), 'tidemark-bench-'));
-        const load = startLoadGenerator();
+        const load = startLoadGenerator(options.signal);
         const started: Contestant[] = [];
         try {
           started.push(await tidemark(ours, dataDir));
@@ -72,8 +72,7 @@ export const registrations: Benchmark = {
 
 async function tidemark(url: string, dataDir: string): Promise<Contestant> {
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-  // As `npm start` does.
-  const server = await startServer(['--enable-source-maps', main], {
+  const server = await startServer([...(await startFlags()), main], {
     HOST: '127.0.0.1',
     PORT: '0',
     LOG_LEVEL: 'warn',
@@ -98,6 +97,13 @@ async function tidemark(url: string, dataDir: string): Promise<Contestant> {
         'rows of the read table': 'SELECT count(DISTINCT "emailKey")::int FROM users',
       }),
   };
+}
+
+/** The flags of Node.js with which `npm start` runs Tidemark. */
+async function startFlags(): Promise<string[]> {
+  const file = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  const { scripts } = JSON.parse(file) as { scripts: { start: string } };
+  return scripts.start.split(' ').filter((word) => word.startsWith('-'));
 }
 
 async function apolloWithPrisma(url: string): Promise<Contestant> {

@@ -7,6 +7,8 @@ export interface RunOptions {
   readonly seconds: number;
   /** Rounds per server and load; medians count. */
   readonly rounds: number;
+  /** Fires when the user wants no more. */
+  readonly signal: AbortSignal;
   /** Takes progress, for people. */
   log(line: string): void;
 }

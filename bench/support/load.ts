@@ -30,13 +30,17 @@ export interface LoadGenerator {
 /** What the process answers to a job. */
 export type Reply = { readonly load: Load } | { readonly error: string };
 
-/** Starts the process that makes the load; one for all jobs, so that each finds it warm. */
-export function startLoadGenerator(): LoadGenerator {
+/** Starts the process that makes the load; one for all jobs, so that each finds it warm. It dies with the signal. */
+export function startLoadGenerator(signal: AbortSignal): LoadGenerator {
   const child = fork(new URL('./load-process.ts', import.meta.url));
-  const died = once(child, 'exit').then(() => ({ error: 'the load generator died' }) satisfies Reply);
+  signal.addEventListener('abort', () => child.kill());
+  const died = once(child, 'exit').then(
+    () => ({ error: signal.aborted ? 'interrupted' : 'the load generator died' }) satisfies Reply,
+  );
   return {
     async run(job) {
       const replied = once(child, 'message').then(([reply]) => reply as Reply);
+      if (signal.aborted) throw new Error('interrupted');
       child.send(job);
       const reply = await Promise.race([replied, died]);
       if ('error' in reply) throw new Error(reply.error);

@@ -332,6 +332,14 @@ describe('after the process was killed', () => {
     expect(await kept(postgres.url)).toBe('hello');
   });
 
+  it('the next start removes what a kill left half-written', async () => {
+    const data = join(await temporaryFolder(), 'data');
+    await mkdir(join(data, 'postgres-initialising-0123'), { recursive: true });
+    await writeFile(join(data, 'postgres-password.0123.tmp'), 'half');
+    await (await start(data)).stop();
+    expect((await readdir(data)).sort()).toEqual(['postgres', 'postgres-password', 'postgres.log']);
+  });
+
   it('the next start succeeds whatever the moment of the kill was', async () => {
     const folder = await temporaryFolder();
     const data = join(folder, 'data');

@@ -3,7 +3,7 @@ import { access, lchown, mkdir, readdir, readFile, rename, rm } from 'node:fs/pr
 import { join } from 'node:path';
 import { type Binaries, MAJOR } from './binaries.ts';
 import { codeOf, EmbeddedPostgresError, unlessMissing, useYourOwn } from './error.ts';
-import { clusterOf, passwordFileOf, syncFolder, writePrivately } from './files.ts';
+import { clusterOf, isDraftOf, passwordFileOf, syncFolder, writePrivately } from './files.ts';
 import type { Home } from './home.ts';
 import { run } from './run.ts';
 
@@ -58,7 +58,8 @@ async function versionOf(path: string, home: Home): Promise<string | undefined> 
 async function removeDrafts(home: string) {
   for (const name of await readdir(home)) {
     // An initdb that outlived its killed parent may still write there. What is left of it goes the next time.
-    if (name.startsWith(DRAFT)) await rm(join(home, name), { recursive: true, force: true }).catch(() => {});
+    if (name.startsWith(DRAFT) || isDraftOf(passwordFileOf(home), join(home, name)))
+      await rm(join(home, name), { recursive: true, force: true }).catch(() => {});
   }
 }
 

@@ -10,6 +10,12 @@ export const clusterOf = (home: string) => join(home, 'postgres');
 export const passwordFileOf = (home: string) => join(home, 'postgres-password');
 export const logFileOf = (home: string) => join(home, 'postgres.log');
 
+const DRAFT = '.tmp';
+
+/** Whether a file is what `writePrivately` left of another when it was killed. */
+export const isDraftOf = (path: string, candidate: string) =>
+  candidate.startsWith(`${path}.`) && candidate.endsWith(DRAFT);
+
 /**
  * Creates a file with mode 0600, all of it or nothing, and on the disk when this resolves.
  *
@@ -23,7 +29,7 @@ export async function writePrivately(
   content: string,
   options: { account?: Account | undefined; replace: boolean },
 ) {
-  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const draft = `${path}.${randomBytes(6).toString('hex')}${DRAFT}`;
   const file = await open(draft, 'wx', 0o600);
   try {
     await file.writeFile(content);
