@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import { registrations } from './registrations.ts';
+import { startup } from './startup.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { machine } from './support/machine.ts';
 import { withPostgres } from './support/postgres.ts';
 
 /** Every benchmark, in the order of running. Each sets Tidemark beside its peers in the same run. */
-const benchmarks: readonly Benchmark[] = [registrations];
+const benchmarks: readonly Benchmark[] = [registrations, startup];
 
 const usage = `npm run bench -- [--seconds N] [--rounds N] [--only NAME]
   --seconds  length of one round (default 5)

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { v7 as uuidv7 } from 'uuid';
 import type { Config } from './config.ts';
 import { openDatabase } from './database/client.ts';
 import { startEmbeddedPostgres } from './database/embedded.ts';
@@ -12,6 +11,7 @@ import type { Module } from './graphql/module.ts';
 import { buildSchema } from './graphql/schema.ts';
 import { startServer } from './graphql/server.ts';
 import { createDispatch } from './log/commands.ts';
+import { newId } from './log/ids.ts';
 import { startListener } from './log/listener.ts';
 import { createReader } from './log/reader.ts';
 import { createStates } from './log/states.ts';
@@ -74,7 +74,7 @@ export async function startApp(config: Config, modules: readonly Module[], logge
 
     const deciders = modules.flatMap((module) => module.deciders);
     const reader = createReader(database, Object.assign({}, ...deciders.map((decider) => decider.events)));
-    const origin = uuidv7();
+    const origin = newId();
     const tail = createTail({
       reader,
       head: await reader.head(),

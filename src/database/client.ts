@@ -36,5 +36,6 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     { onPoolError: options.onError, onConnectionError: options.onError },
   );
-  return new PrismaClient({ adapter });
+  // Errors are mapped in errors.ts; a rendering of the calling code would cost time at every call.
+  return new PrismaClient({ adapter, errorFormat: 'minimal' });
 }

@@ -86,7 +86,8 @@ export class VersionConflict {
   commandId!: string;
 }
 
-export const toCommit = (accepted: Accepted): Commit => ({ ...accepted, events: accepted.events.map(toEventType) });
+/** The events are made only if they are asked for. */
+export const toCommit = (accepted: Accepted) => ({ ...accepted, events: () => accepted.events.map(toEventType) });
 
 /** A refusal as its GraphQL object. */
 export function toRefusal(outcome: Rejected | Conflict, { rejections }: Catalogue): CommandRejected | VersionConflict {

@@ -1,5 +1,6 @@
+import { validateSync } from 'class-validator';
 import type { GraphQLSchema } from 'graphql';
-import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
+import { ArgumentValidationError, buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import { catalogueOf } from './catalogue.ts';
 import { RejectionCode } from './commands.ts';
 import { LogResolver } from './log-resolver.ts';
@@ -15,6 +16,13 @@ const noPubSub = {
   },
 };
 
+/** class-validator on whatever has rules. (type-graphql's own way imports the library anew for every argument.) */
+function checkInput(value: unknown): void {
+  if (value === null || typeof value !== 'object') return;
+  const errors = validateSync(value, { skipMissingProperties: true, forbidUnknownValues: false });
+  if (errors.length > 0) throw new ArgumentValidationError(errors);
+}
+
 /** The GraphQL schema of the server with these domains. */
 export function buildSchema(modules: readonly Module[]): GraphQLSchema {
   const { rejections } = catalogueOf(modules.flatMap((module) => module.deciders));
@@ -22,7 +30,8 @@ export function buildSchema(modules: readonly Module[]): GraphQLSchema {
   return buildSchemaSync({
     resolvers: [LogResolver, ...modules.flatMap((module) => module.resolvers)] as unknown as NonEmptyArray<never>,
     orphanedTypes: modules.flatMap((module) => [...module.eventTypes]),
-    validate: true,
+    validate: false,
+    validateFn: checkInput,
     pubSub: noPubSub,
   });
 }

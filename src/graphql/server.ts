@@ -3,9 +3,9 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import fastify, { type FastifyReply } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import { v7 as uuidv7 } from 'uuid';
 import type { ErrorCode } from '../eventsourcing/errors.ts';
 import type { Dispatch } from '../log/commands.ts';
+import { newId } from '../log/ids.ts';
 import type { Context, Services } from './context.ts';
 import { page } from './page.ts';
 import { createPipeline } from './pipeline.ts';
@@ -130,7 +130,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 /** The id that the client gave its request, or a new one. */
 function correlationOf(headers: IncomingHttpHeaders): string {
   const given = headers[CORRELATION_HEADER];
-  return (typeof given === 'string' && toUuid(given)) || uuidv7();
+  return (typeof given === 'string' && toUuid(given)) || newId();
 }
 
 const failure = (code: ErrorCode, message: string) => ({ errors: [{ message, extensions: { code } }] });

@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import {
   type AnyDecider,
   type Command,
@@ -12,6 +11,7 @@ import { TidemarkError } from '../eventsourcing/errors.ts';
 import type { NewEvent, RecordedEvent } from '../eventsourcing/event.ts';
 import type { Secrets } from '../privacy/secrets.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { newId } from './ids.ts';
 import type { LogReader } from './reader.ts';
 import type { States } from './states.ts';
 import { createTurns } from './turns.ts';
@@ -108,8 +108,8 @@ export function createDispatch({ writer, reader, states, secrets, ...limits }: D
     if (underWay >= limits.commandLimit) {
       throw new TidemarkError('UNAVAILABLE', 'The server is overloaded. Nothing was written; try again.');
     }
-    const streamId = streamIdOf(decider.category, id ?? uuidv7());
-    const commandId = options.commandId ?? uuidv7();
+    const streamId = streamIdOf(decider.category, id ?? newId());
+    const commandId = options.commandId ?? newId();
     const expectedVersion = options.expectedVersion ?? null;
     const request = { commandId, expectedVersion, dryRun: options.dryRun ?? false, ...cause };
     const requestHash = secrets.requestHash(

@@ -1,8 +1,8 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { AnyDecider } from '../eventsourcing/decider.ts';
 import { TidemarkError } from '../eventsourcing/errors.ts';
 import { currentSchemaVersion, type NewEvent, type RecordedEvent } from '../eventsourcing/event.ts';
 import type { Secrets } from '../privacy/secrets.ts';
+import { newId } from './ids.ts';
 
 /** What one command adds to the log, or why it does not: checked and written as a whole. */
 export interface UnitOfWork {
@@ -74,7 +74,7 @@ export function unitEvents(
       throw new TidemarkError('BAD_USER_INPUT', `The input is too large: one event holds ${eventBytes} bytes at most.`);
     }
     const schemaVersion = currentSchemaVersion(definition);
-    return { id: uuidv7(), streamId, version: version + index + 1, type, schemaVersion, data: JSON.parse(json) };
+    return { id: newId(), streamId, version: version + index + 1, type, schemaVersion, data: JSON.parse(json) };
   });
 }
 

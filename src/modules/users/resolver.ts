@@ -201,7 +201,7 @@ export class UserCommandAcceptedResolver {
   }
 
   @FieldResolver(() => Commit)
-  commit(@Root() { accepted }: UserCommandAccepted): Commit {
+  commit(@Root() { accepted }: UserCommandAccepted) {
     return toCommit(accepted);
   }
 }
