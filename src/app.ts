@@ -6,6 +6,7 @@ import { startEmbeddedPostgres } from './database/embedded.ts';
 import { faultOf } from './database/errors.ts';
 import { migrate } from './database/migrate.ts';
 import type { AnyProjection, Row } from './eventsourcing/projection.ts';
+import { checkTogether } from './eventsourcing/together.ts';
 import { catalogueOf } from './graphql/catalogue.ts';
 import type { Module } from './graphql/module.ts';
 import { buildSchema } from './graphql/schema.ts';
@@ -73,6 +74,8 @@ export async function startApp(config: Config, modules: readonly Module[], logge
     await checkMasterKey(database, secrets);
 
     const deciders = modules.flatMap((module) => module.deciders);
+    const projections = modules.flatMap((module) => module.projections);
+    checkTogether(deciders, projections);
     const reader = createReader(database, Object.assign({}, ...deciders.map((decider) => decider.events)));
     const origin = newId();
     const tail = createTail({
@@ -108,13 +111,14 @@ export async function startApp(config: Config, modules: readonly Module[], logge
       states,
       secrets,
       commandLimit: config.COMMAND_QUEUE,
+      timeoutMs: config.COMMAND_TIMEOUT_MS,
       conflictRetries: config.CONFLICT_RETRIES,
       eventBytes: config.EVENT_BYTES,
     });
 
     // biome-ignore lint/suspicious/noExplicitAny: a map of read models holds rows of different types
     const readModels = new Map<AnyProjection, ReadModel<any>>();
-    for (const projection of modules.flatMap((module) => module.projections)) {
+    for (const projection of projections) {
       const table = await describeTable(database, projection);
       const runner = await startRunner({
         database,

@@ -51,7 +51,9 @@ export const settings = {
         .map((origin) => origin.trim())
         .filter(Boolean),
     )
-    .describe("Origins of web pages, separated by commas, that may open a WebSocket besides the server's own."),
+    .describe(
+      'Origins, separated by commas, of web pages that may open a WebSocket, and of a proxy in front of a server on localhost.',
+    ),
   INTROSPECTION: flag(true).describe('Whether clients may ask for the schema.'),
   DATABASE_POOL_SIZE: count(3, 1_000, 10).describe('Connections to the database, besides the listening one.'),
   DATABASE_CONNECT_TIMEOUT_MS: milliseconds(5_000).describe('Wait for a connection; then UNAVAILABLE.'),

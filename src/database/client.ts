@@ -31,6 +31,8 @@ export function openDatabase(options: DatabaseOptions): Database {
       connectionTimeoutMillis: options.connectTimeoutMs,
       statement_timeout: options.statementTimeoutMs,
       lock_timeout: options.lockTimeoutMs,
+      // The server's limit is of no use when its answer does not come through: a half-open connection is silent.
+      query_timeout: options.statementTimeoutMs + 1_000,
       idle_in_transaction_session_timeout: options.statementTimeoutMs,
       keepAlive: true,
     },

@@ -71,6 +71,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     return reply.code(status).send(failure('INTERNAL_SERVER_ERROR', 'Internal server error'));
   }
 
+  /** A page whose name was made to point at this machine (DNS rebinding) still sends its own name as the host. */
+  const hostAllowed = (host: string | undefined): boolean =>
+    !LOOPBACK.has(options.host) ||
+    LOOPBACK.has(hostName(host)) ||
+    options.allowedOrigins.some((origin) => originHost(origin) === host);
+
   let closing = false;
   const app = fastify({
     bodyLimit: options.requestBytes,
@@ -78,9 +84,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     frameworkErrors: (error, _request, reply) => void refuse(error, reply as unknown as FastifyReply),
     loggerInstance: logger.child({}, { level: 'warn' }),
   });
-  // Whatever is answered can be found in the log.
   app.addHook('onRequest', async (request, reply) => {
+    // Whatever is answered can be found in the log.
     void reply.header(CORRELATION_HEADER, correlationOf(request.headers));
+    if (!hostAllowed(request.headers.host)) {
+      const message = 'The Host header names another server. Proxies: set ALLOWED_ORIGINS to the public origin.';
+      return reply.code(421).send(failure('BAD_USER_INPUT', message));
+    }
   });
   // A connection that is kept alive would hold up the stop.
   app.addHook('onSend', async (_request, reply) => {
@@ -107,7 +117,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     pipeline,
     logger,
     contextFor: (request: IncomingMessage) => contextFor(correlationOf(request.headers)),
-    originAllowed: (origin, host) => options.allowedOrigins.includes(origin) || originHost(origin) === host,
+    requestAllowed: ({ origin, host }) =>
+      hostAllowed(host) &&
+      (origin === undefined || options.allowedOrigins.includes(origin) || originHost(origin) === host),
     maxPayload: options.requestBytes,
     keepAliveMs: options.keepAliveMs,
   });
@@ -134,6 +146,11 @@ function correlationOf(headers: IncomingHttpHeaders): string {
 }
 
 const failure = (code: ErrorCode, message: string) => ({ errors: [{ message, extensions: { code } }] });
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
+
+/** A Host header without its port. */
+const hostName = (host = ''): string => host.replace(/:\d+$/, '');
 
 function originHost(origin: string): string | null {
   try {

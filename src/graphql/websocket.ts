@@ -13,8 +13,8 @@ export interface WebSocketOptions {
   readonly pipeline: Pipeline;
   readonly logger: Logger;
   readonly contextFor: (request: IncomingMessage) => Context;
-  /** Whether a page of this origin may connect; browsers let any page try. */
-  readonly originAllowed: (origin: string, host: string) => boolean;
+  /** Whether a request with these headers may connect: browsers let any page try. */
+  readonly requestAllowed: (headers: IncomingMessage['headers']) => boolean;
   /** Bytes of one message. */
   readonly maxPayload: number;
   /** How often a peer has to answer a ping, ms; one that does not is cut off. */
@@ -106,8 +106,7 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     socket.on('error', () => socket.destroy());
     if (request.url?.split('?')[0] !== path) return void refuse('404 Not Found');
-    const { origin, host = '' } = request.headers;
-    if (origin !== undefined && !options.originAllowed(origin, host)) return void refuse('403 Forbidden');
+    if (!options.requestAllowed(request.headers)) return void refuse('403 Forbidden');
     sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit('connection', accepted, request));
   }
   server.on('upgrade', upgrade);

@@ -87,6 +87,8 @@ export interface DispatchOptions {
   readonly secrets: Secrets;
   /** Commands under way at once, waiting for their turn or for the log. Past it, `UNAVAILABLE` at once. */
   readonly commandLimit: number;
+  /** How long a command may take, ms, with waiting for its turn and all repetitions. */
+  readonly timeoutMs: number;
   /** How often a command is decided anew because another process was first. */
   readonly conflictRetries: number;
   /** Bytes of JSON that one event's payload may have. */
@@ -106,8 +108,9 @@ export function createDispatch({ writer, reader, states, secrets, ...limits }: D
 
   return async (decider, id, command, options, cause) => {
     if (underWay >= limits.commandLimit) {
-      throw new TidemarkError('UNAVAILABLE', 'The server is overloaded. Nothing was written; try again.');
+      throw overloaded();
     }
+    const deadline = Date.now() + limits.timeoutMs;
     const streamId = streamIdOf(decider.category, id ?? newId());
     const commandId = options.commandId ?? newId();
     const expectedVersion = options.expectedVersion ?? null;
@@ -117,10 +120,10 @@ export function createDispatch({ writer, reader, states, secrets, ...limits }: D
     );
 
     async function run(): Promise<Outcome> {
-      let current: Versioned<unknown> = id
-        ? await states.load(decider, streamId)
-        : { state: decider.initialState, version: 0 };
-      for (let attempt = 0; attempt <= limits.conflictRetries; attempt++) {
+      if (Date.now() >= deadline) throw overloaded();
+      let current: Versioned<unknown> =
+        id !== null ? await states.load(decider, streamId) : { state: decider.initialState, version: 0 };
+      for (let attempt = 0; attempt <= limits.conflictRetries && Date.now() < deadline; attempt++) {
         if (expectedVersion !== null && expectedVersion !== current.version) {
           current = await states.reload(decider, streamId);
         }
@@ -140,7 +143,7 @@ export function createDispatch({ writer, reader, states, secrets, ...limits }: D
           events,
           claims: claimChanges(decider, streamId, current.state, next.state, secrets),
         };
-        const verdict = await writer.append(unit);
+        const verdict = await writer.append(unit, deadline);
         switch (verdict.outcome) {
           case 'accepted':
             if (!unit.dryRun) states.keep(decider, streamId, next);
@@ -154,7 +157,7 @@ export function createDispatch({ writer, reader, states, secrets, ...limits }: D
             current = await states.reload(decider, streamId);
         }
       }
-      throw new TidemarkError('UNAVAILABLE', 'Others change this too fast. Nothing was written; try again.');
+      throw new TidemarkError('UNAVAILABLE', 'Too much is going on here at once. Nothing was written; try again.');
     }
 
     /** The first answer to this command id, or a refusal if that was for another input. */
@@ -188,6 +191,8 @@ export function createDispatch({ writer, reader, states, secrets, ...limits }: D
     }
   };
 }
+
+const overloaded = () => new TidemarkError('UNAVAILABLE', 'The server is overloaded. Nothing was written; try again.');
 
 const accepted = (
   unit: UnitOfWork,

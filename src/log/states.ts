@@ -23,9 +23,11 @@ export function createStates(options: { reader: LogReader; tail: Tail; capacity:
     for (const event of events) {
       const cached = cache.peek(event.streamId);
       if (!cached || event.version <= cached.version) continue;
+      // Whatever cannot be brought forward here is loaded when it is needed, and fails there if it must.
+      cache.delete(event.streamId);
       if (event.version === cached.version + 1) {
         cache.set(event.streamId, { decider: cached.decider, ...fold(cached.decider, cached, [event]) });
-      } else cache.delete(event.streamId);
+      }
     }
   });
 

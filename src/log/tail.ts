@@ -51,7 +51,14 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
     if (recent.length > 2 * capacity) recent = recent.slice(-capacity);
     head = last.position;
     if (known < head) known = head;
-    for (const listener of listeners) listener(events);
+    for (const listener of listeners) {
+      try {
+        listener(events);
+      } catch (error) {
+        // The events are committed and in the tail: whoever waits for them must be woken all the same.
+        onError(error);
+      }
+    }
     for (const waiter of waiting) {
       if (head > waiter.position) waiter.wake();
     }

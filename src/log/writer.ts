@@ -10,10 +10,11 @@ import type { StoredAnswer, UnitOfWork, Verdict } from './unit.ts';
 export interface Writer {
   /**
    * Commits a unit of work with whatever else arrives meanwhile.
+   * @param deadline when to give up, ms since 1970; the time limit from now when absent
    * @throws {TidemarkError} UNAVAILABLE when the queue is full, or the database did not answer in time: then the
    *   outcome is unknown, and the same command id settles it
    */
-  append(unit: UnitOfWork): Promise<Verdict>;
+  append(unit: UnitOfWork, deadline?: number): Promise<Verdict>;
   /** Takes no more units and resolves once those it has are answered. */
   close(): Promise<void>;
 }
@@ -43,6 +44,9 @@ interface VerdictRow {
 
 const unavailable = (message: string, cause?: unknown) => new TidemarkError('UNAVAILABLE', message, {}, { cause });
 
+const gaveUp = (cause?: unknown) =>
+  unavailable('The database did not answer in time. Send the command again, with the same commandId.', cause);
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Group commit: one SQL call in flight, and everything that arrives meanwhile forms the next batch. */
@@ -58,6 +62,10 @@ export function createWriter(options: WriterOptions): Writer {
     const rows = await database.$queryRaw<VerdictRow[]>`
       SELECT outcome, position, micros, detail FROM append_to_log(${json}::jsonb, ${origin}) ORDER BY n`;
     const verdicts = batch.map(({ unit }, index) => verdictOf(unit, rows[index]));
+    // A repeated batch finds units committed whose answer was lost; nobody has told the tail of them.
+    for (const verdict of verdicts) {
+      if (verdict.outcome === 'known' && verdict.answer.position) tail.hint(BigInt(verdict.answer.position));
+    }
     // The tail first: whoever gets an answer finds it, and all that it builds on, there.
     tail.offer(
       verdicts.flatMap((verdict, index) =>
@@ -70,21 +78,18 @@ export function createWriter(options: WriterOptions): Writer {
   }
 
   /** Sends a batch until there is an answer for every unit, or its time is up. */
-  async function settle(batch: Batch): Promise<void> {
+  async function settle(units: Batch): Promise<void> {
+    let batch = units;
     for (let attempt = 0; ; attempt++) {
       try {
         return await send(batch);
       } catch (error) {
         if (faultOf(error) !== 'unreachable') return await isolate(batch, error);
         options.onError(error);
-        if (batch.some((pending) => Date.now() >= pending.deadline)) {
-          const gaveUp = unavailable(
-            'The database did not answer in time. Send the command again, with the same commandId.',
-            error,
-          );
-          for (const pending of batch) pending.reject(gaveUp);
-          return;
-        }
+        const late = batch.filter((pending) => pending.deadline <= Date.now());
+        for (const pending of late) pending.reject(gaveUp(error));
+        batch = batch.filter((pending) => !late.includes(pending));
+        if (batch.length === 0) return;
         await pause(Math.min(1_000, 25 * 2 ** attempt) * (0.5 + Math.random() / 2));
       }
     }
@@ -131,13 +136,27 @@ export function createWriter(options: WriterOptions): Writer {
   }
 
   return {
-    append(unit) {
+    append(unit, deadline = Date.now() + options.timeoutMs) {
       if (closed) return Promise.reject(unavailable('The server is shutting down. Try again.'));
       if (queue.length >= options.queueLimit) {
         return Promise.reject(unavailable('The server is overloaded. Nothing was written; try again.'));
       }
       return new Promise((resolve, reject) => {
-        queue.push({ unit, json: JSON.stringify(unit), deadline: Date.now() + options.timeoutMs, resolve, reject });
+        // Whatever the call to the database does, the caller gets an answer in time.
+        const timer = setTimeout(() => reject(gaveUp()), deadline - Date.now());
+        queue.push({
+          unit,
+          json: JSON.stringify(unit),
+          deadline,
+          resolve(verdict) {
+            clearTimeout(timer);
+            resolve(verdict);
+          },
+          reject(error) {
+            clearTimeout(timer);
+            reject(error);
+          },
+        });
         running ??= run();
       });
     },

@@ -24,6 +24,8 @@ export interface RunnerOptions {
 }
 
 const RETRY_MS = [100, 10_000] as const;
+/** Bounds of one step, for Prisma; its statements have limits of their own. */
+const STEP = { maxWait: 10_000, timeout: 60_000 };
 
 /**
  * Starts the loop of one projection. Every process runs it; the lock of the checkpoint row lets one at a time work,
@@ -49,7 +51,8 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   /** Folds a batch of events, which starts right after `position`, into the table. Resolves with the checkpoint. */
   async function step(events: readonly RecordedEvent[]): Promise<bigint> {
     const last = events.at(-1);
-    if (!last) return position;
+    // Only a log that was set back, by restoring a backup under a running server, ends before what it once held.
+    if (!last) throw new Error(`the log ends before position ${position}, which ${projection.name} has reached`);
     const touched = events.flatMap((event) => keysOf(projection, event).map((key) => ({ event, key })));
     const keys = [...new Set(touched.map(({ key }) => key))];
 
@@ -76,7 +79,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         UPDATE checkpoints SET position = ${last.position}, updated_at = clock_timestamp()
         WHERE name = ${projection.name}`;
       return last.position;
-    });
+    }, STEP);
   }
 
   async function run(): Promise<void> {

@@ -18,7 +18,21 @@ export interface Table<R extends Row = Row> {
 interface Column {
   readonly name: string;
   readonly type: string;
+  readonly isEnum: boolean;
 }
+
+/** Types whose values are the same after a round through JSON. A 64-bit number, for one, would be rounded. */
+const faithfulTypes = new Set([
+  'text',
+  'character varying',
+  'uuid',
+  'boolean',
+  'smallint',
+  'integer',
+  'double precision',
+  'jsonb',
+  'timestamp with time zone',
+]);
 
 const quote = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`;
 
@@ -28,19 +42,23 @@ const value = ({ name, type }: Column): string =>
     ? `to_char(t.${quote(name)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
     : `t.${quote(name)}`;
 
-/** 64-bit numbers go to SQL as strings: JSON would round them. */
-const toJson = (rows: readonly Row[]): string =>
-  JSON.stringify(rows, (_key, field: unknown) => (typeof field === 'bigint' ? field.toString() : field));
-
-/** @throws when the table or its key column does not exist */
+/** @throws when the table or its key column does not exist, or a column has a type that JSON does not keep */
 export async function describeTable<R extends Row>(database: Queryable, projection: AnyProjection): Promise<Table<R>> {
   const columns = await database.$queryRaw<Column[]>`
-    SELECT attname::text AS name, format_type(atttypid, NULL) AS type FROM pg_attribute
+    SELECT attname::text AS name, format_type(atttypid, NULL) AS type, typtype = 'e' AS "isEnum"
+    FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
     WHERE attrelid = to_regclass(${quote(projection.table)}) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`;
   const key = columns.find((column) => column.name === projection.keyColumn);
   if (!key) {
     throw new Error(
       `projection ${projection.name}: there is no table ${projection.table} with a column ${projection.keyColumn}`,
+    );
+  }
+  const unfaithful = columns.find(({ type, isEnum }) => !isEnum && !faithfulTypes.has(type));
+  if (unfaithful) {
+    throw new Error(
+      `projection ${projection.name}: the column ${unfaithful.name} is ${unfaithful.type}, which rows cannot hold ` +
+        `exactly. Use one of: ${[...faithfulTypes].join(', ')}, or an enum.`,
     );
   }
   const { raw, sql } = Prisma;
@@ -64,7 +82,7 @@ export async function describeTable<R extends Row>(database: Queryable, projecti
     },
     keyIn: (keys) => sql`t.${raw(quote(key.name))} = ANY(${[...keys]}::${raw(key.type)}[])`,
     upsert: (rows) => sql`
-      INSERT INTO ${name} SELECT * FROM jsonb_populate_recordset(NULL::${name}, ${toJson(rows)}::jsonb)
+      INSERT INTO ${name} SELECT * FROM jsonb_populate_recordset(NULL::${name}, ${JSON.stringify(rows)}::jsonb)
       ON CONFLICT (${raw(quote(key.name))}) ${conflict}`,
   };
 }

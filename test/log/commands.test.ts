@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CommandOptions } from '../../src/log/commands.ts';
 import { freshDatabase } from '../support/database.ts';
 import { type CounterCommand, cause, counter, openLog, uuid } from '../support/log.ts';
+import { silenceableProxy } from '../support/proxy.ts';
 
 const move = (by = 1, atMost?: number): CounterCommand => ({
   type: 'MoveCounter',
@@ -54,6 +55,20 @@ describe('a command', () => {
     const { send, reader } = await openProcess((await freshDatabase()).url);
     await expect(send('a', name('x'.repeat(70_000)))).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     expect(await reader.head()).toBe(0n);
+  });
+});
+
+describe('commands on one stream', () => {
+  it('that wait for each other while the database is silent all give up at their own time', async () => {
+    const proxy = await silenceableProxy((await freshDatabase()).url);
+    const { send } = await openProcess(proxy.url, { timeoutMs: 2_000 });
+    await send('a', move());
+    proxy.silence();
+    const started = Date.now();
+    const answers = await Promise.allSettled(Array.from({ length: 20 }, () => send('a', move())));
+    for (const answer of answers) expect(answer).toMatchObject({ reason: { code: 'UNAVAILABLE' } });
+    // One after the other they would need 20 times the limit.
+    expect(Date.now() - started).toBeLessThan(15 * 2_000);
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { clientFor, freshDatabase } from '../support/database.ts';
 import { openLog, unit, uuid } from '../support/log.ts';
 import { execute } from '../support/postgres.ts';
+import { silenceableProxy } from '../support/proxy.ts';
 
 describe('appending', () => {
   it('numbers concurrent units without gaps, in the order of arrival', async () => {
@@ -174,6 +175,18 @@ describe('trouble', () => {
     expect(verdicts.flat().filter((outcome) => outcome !== 'accepted' && outcome !== 'known')).toEqual([]);
     const { events } = await reader.page(0n, 1_000);
     expect(events.map((event) => event.position)).toEqual(Array.from({ length: 200 }, (_, i) => BigInt(i + 1)));
+  });
+
+  it('gives up in time when the connection is half-open: nothing comes back, and nothing says so', async () => {
+    const { url } = await freshDatabase();
+    const proxy = await silenceableProxy(url);
+    const { writer } = await openLog(proxy.url, { timeoutMs: 500 });
+    expect(await writer.append(unit('counter-1', 0))).toMatchObject({ outcome: 'accepted' });
+    proxy.silence();
+    const waiting = [2, 3, 4].map((i) => writer.append(unit(`counter-${i}`, 0)));
+    for (const each of waiting) await expect(each).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    proxy.cut();
+    expect(await writer.append(unit('counter-5', 0), Date.now() + 60_000)).toMatchObject({ outcome: 'accepted' });
   });
 
   it('gives up in time when a stranger holds the head, and goes on when the lock is gone', async () => {

@@ -89,6 +89,7 @@ export async function openLog(url: string, options: Options = {}) {
     states,
     secrets,
     commandLimit: 10_000,
+    timeoutMs: options.timeoutMs ?? 60_000,
     conflictRetries: 20,
     eventBytes: 65_536,
   });

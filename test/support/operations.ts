@@ -296,7 +296,7 @@ export type SubscriptionUserArgs = {
 export type UpdateUserProfileInput = {
   /** Idempotency key: the same id and input always gets the first answer. Made by the server when absent. */
   commandId?: InputMaybe<Scalars['UUID']['input']>;
-  /** At most 200 characters; null removes it. */
+  /** At most 200 characters; null removes it, and without it nothing changes. */
   displayName?: InputMaybe<Scalars['String']['input']>;
   /** Decide, show the events, write nothing. */
   dryRun?: InputMaybe<Scalars['Boolean']['input']>;

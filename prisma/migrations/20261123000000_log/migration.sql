@@ -244,6 +244,10 @@ BEGIN
     GRANT USAGE ON SCHEMA public TO tidemark_server;
     ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO tidemark_server;
     GRANT SELECT ON events, commands, claims, head TO tidemark_server;
+    -- Read at every start, to see that nothing is to be migrated. Prisma's engine made it before this migration.
+    IF to_regclass('_prisma_migrations') IS NOT NULL THEN
+      GRANT SELECT ON _prisma_migrations TO tidemark_server;
+    END IF;
     GRANT SELECT, INSERT, UPDATE ON checkpoints, settings TO tidemark_server;
     GRANT EXECUTE ON FUNCTION append_to_log(jsonb, text) TO tidemark_server;
   END IF;

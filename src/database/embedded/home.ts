@@ -78,8 +78,12 @@ async function canEnter(folder: string, account: Account) {
  */
 async function admit(folder: string, account: Account): Promise<boolean> {
   const { uid, mode } = await lstat(folder);
-  if (uid !== 0 || (mode & 0o077) !== 0 || !(await canEnter(dirname(folder), account))) return false;
-  await chown(folder, 0, account.gid);
-  await chmod(folder, 0o710);
+  if (uid !== 0 || !(await canEnter(dirname(folder), account))) return false;
+  if ((mode & 0o077) === 0) {
+    await chown(folder, 0, account.gid);
+    await chmod(folder, 0o710);
+  }
+  // Asked again also when the mode was not ours to change: another start may have let the account in meanwhile, and
+  // both must come to the same folder, or each would lock its own.
   return canEnter(folder, account);
 }

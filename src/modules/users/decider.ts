@@ -5,7 +5,7 @@ import { type UserEvent, userEvents } from './events.ts';
 export type UserCommand =
   | { type: 'RegisterUser'; data: { email: string; displayName: string | null } }
   | { type: 'ChangeUserEmail'; data: { email: string } }
-  | { type: 'UpdateUserProfile'; data: { displayName: string | null } }
+  | { type: 'UpdateUserProfile'; data: { displayName?: string | null } }
   | { type: 'DeactivateUser'; data: { reason: string | null } }
   | { type: 'ReactivateUser'; data: Record<never, never> };
 
@@ -49,10 +49,11 @@ export const userDecider: Decider<UserState, UserCommand, UserEvent> = {
         return [{ type: 'UserRegistered', data: command.data }];
       case 'ChangeUserEmail':
         return active(user).email === command.data.email ? [] : [{ type: 'UserEmailChanged', data: command.data }];
-      case 'UpdateUserProfile':
-        return active(user).displayName === command.data.displayName
-          ? []
-          : [{ type: 'UserProfileUpdated', data: command.data }];
+      case 'UpdateUserProfile': {
+        const { displayName } = active(user);
+        const wanted = command.data.displayName === undefined ? displayName : command.data.displayName;
+        return wanted === displayName ? [] : [{ type: 'UserProfileUpdated', data: { displayName: wanted } }];
+      }
       case 'DeactivateUser':
         active(user);
         return [{ type: 'UserDeactivated', data: command.data }];

@@ -54,7 +54,7 @@ async function send(
   input: CommandInput,
   command: UserCommand,
 ): Promise<Result> {
-  const outcome = await dispatch(userDecider, id && uuidOf('id', id), command, input);
+  const outcome = await dispatch(userDecider, id === null ? null : uuidOf('id', id), command, input);
   return outcome.kind === 'accepted'
     ? Object.assign(new UserCommandAccepted(), { accepted: outcome })
     : toRefusal(outcome, catalogue);
@@ -165,7 +165,8 @@ export class UserResolver {
     @Arg('input', () => UpdateUserProfileInput) input: UpdateUserProfileInput,
     @Ctx() context: Context,
   ) {
-    const data = { displayName: input.displayName ?? null };
+    const { displayName } = input;
+    const data = displayName === undefined ? {} : { displayName };
     return send(context, input.id, input, { type: 'UpdateUserProfile', data });
   }
 

@@ -128,7 +128,10 @@ export class ChangeUserEmailInput extends ChangeUserInput {
 
 @InputType()
 export class UpdateUserProfileInput extends ChangeUserInput {
-  @Field(() => String, { nullable: true, description: 'At most 200 characters; null removes it.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'At most 200 characters; null removes it, and without it nothing changes.',
+  })
   @MaxLength(200)
   displayName?: string | null;
 }

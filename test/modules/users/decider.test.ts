@@ -50,6 +50,8 @@ describe('updating the profile', () => {
       .when(rename(null))
       .thenEvents({ type: 'UserProfileUpdated', data: { displayName: null } }));
   it('records nothing when it is the same', () => given(registered).when(rename('Ada')).thenNothing());
+  it('records nothing when no name is given', () =>
+    given(registered).when({ type: 'UpdateUserProfile', data: {} }).thenNothing());
   it('records nothing when it is repeated', () => given(registered).when(rename('B'), rename('B')).thenNothing());
   it('is refused before registration', () => given().when(rename('B')).thenRejected('USER_NOT_FOUND'));
   it('is refused while deactivated', () =>
