@@ -8,10 +8,10 @@ import { execute } from '../support/postgres.ts';
 import { type CounterRow, counters, createCountersTable, openCounters } from '../support/projections.ts';
 import { rowAfter } from '../support/scenario.ts';
 
-async function freshCounters() {
+async function freshCounters(options?: Parameters<typeof openLog>[1]) {
   const { url } = await freshDatabase();
   await createCountersTable(url);
-  return { url, log: await openLog(url) };
+  return { url, log: await openLog(url, options) };
 }
 
 /** What the read table must hold: the plain fold of every stream. */
@@ -69,7 +69,7 @@ describe('a projection', () => {
   });
 
   it('is folded by one process at a time, whoever that is, and every process knows how far it has got', async () => {
-    const { url, log } = await freshCounters();
+    const { url, log } = await freshCounters({ pollMs: 20 });
     const others = await Promise.all([openLog(url, { listen: true }), openLog(url, { pollMs: 20 })]);
     const all = await Promise.all([log, ...others].map((each) => openCounters(each, 5)));
     await Promise.all(
