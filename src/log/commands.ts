@@ -107,14 +107,12 @@ export function createDispatch({ writer, reader, states, secrets, ...limits }: D
   let underWay = 0;
 
   return async (decider, id, command, options, cause) => {
-    if (underWay >= limits.commandLimit) {
-      throw overloaded();
-    }
+    if (underWay >= limits.commandLimit) throw overloaded();
     const deadline = Date.now() + limits.timeoutMs;
     const streamId = streamIdOf(decider.category, id ?? newId());
     const commandId = options.commandId ?? newId();
     const expectedVersion = options.expectedVersion ?? null;
-    const request = { commandId, expectedVersion, dryRun: options.dryRun ?? false, ...cause };
+    const request = { commandId, dryRun: options.dryRun ?? false, ...cause };
     const requestHash = secrets.requestHash(
       canonicalJson([cause.actor, decider.category, id, command.type, command.data, expectedVersion]),
     );
