@@ -11,13 +11,7 @@ import { catalogueOf } from './graphql/catalogue.ts';
 import type { Module } from './graphql/module.ts';
 import { buildSchema } from './graphql/schema.ts';
 import { startServer } from './graphql/server.ts';
-import { createDispatch } from './log/commands.ts';
-import { newId } from './log/ids.ts';
-import { startListener } from './log/listener.ts';
-import { createReader } from './log/reader.ts';
-import { createStates } from './log/states.ts';
-import { createTail } from './log/tail.ts';
-import { createWriter } from './log/writer.ts';
+import { type LogLimits, startLog } from './log/log.ts';
 import { checkMasterKey, masterKeyFrom } from './privacy/master-key.ts';
 import { createSecrets } from './privacy/secrets.ts';
 import { createReadModel, type ReadModel } from './projections/read-model.ts';
@@ -44,28 +38,31 @@ export async function startApp(config: Config, modules: readonly Module[], logge
         .catch((error) => logger.error({ err: error }, 'while closing'));
     }
   }
-  const onError = (what: string) => (error: unknown) => {
+  const onError = (what: string, error: unknown) => {
     if (faultOf(error) === 'unreachable') logger.warn({ reason: String((error as Error).message) }, what);
     else logger.error({ err: error }, what);
   };
 
   try {
-    const log = (line: string) => logger.info(line);
     const { url, dataAt, stop } = config.DATABASE_URL
       ? { url: config.DATABASE_URL, dataAt: 'the database of DATABASE_URL', stop: () => undefined }
       : await embeddedDatabase(config.DATA_DIR, logger);
     closers.push(stop);
-    await migrate({ url, log });
+    await migrate({ url, log: (line) => logger.info(line) });
 
-    const database = openDatabase({
-      url,
-      poolSize: config.DATABASE_POOL_SIZE,
-      connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
-      statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
-      lockTimeoutMs: config.DATABASE_LOCK_TIMEOUT_MS,
-      onError: onError('database connection lost'),
-    });
-    closers.push(() => database.$disconnect());
+    const open = (poolSize: number) => {
+      const opened = openDatabase({
+        url,
+        poolSize,
+        connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
+        statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+        lockTimeoutMs: config.DATABASE_LOCK_TIMEOUT_MS,
+        onError: (error) => onError('database connection lost', error),
+      });
+      closers.push(() => opened.$disconnect());
+      return opened;
+    };
+    const database = open(config.DATABASE_POOL_SIZE);
     const secrets = createSecrets(
       config.MASTER_KEY
         ? Buffer.from(config.MASTER_KEY, 'base64')
@@ -76,45 +73,17 @@ export async function startApp(config: Config, modules: readonly Module[], logge
     const deciders = modules.flatMap((module) => module.deciders);
     const projections = modules.flatMap((module) => module.projections);
     checkTogether(deciders, projections);
-    const reader = createReader(database, Object.assign({}, ...deciders.map((decider) => decider.events)));
-    const origin = newId();
-    const tail = createTail({
-      reader,
-      head: await reader.head(),
-      capacity: config.TAIL_EVENTS,
-      onError: onError('cannot follow the log'),
-    });
-    closers.push(() => tail.close());
-    const listener = startListener({
-      url: config.DATABASE_LISTEN_URL === 'off' ? null : (config.DATABASE_LISTEN_URL ?? url),
-      tail,
-      origin,
-      pollMs: config.POLL_MS,
-      onError: onError('cannot listen to the log'),
-    });
-    closers.push(() => listener.close());
-    const states = createStates({ reader, tail, capacity: config.STATE_CACHE });
-    const writer = createWriter({
+    const log = await startLog({
       database,
-      tail,
-      origin,
-      queueLimit: config.COMMAND_QUEUE,
-      batchUnits: config.BATCH_UNITS,
-      batchBytes: config.BATCH_BYTES,
-      timeoutMs: config.COMMAND_TIMEOUT_MS,
-      onError: onError('cannot append'),
-    });
-    closers.push(() => writer.close());
-    const dispatch = createDispatch({
-      writer,
-      reader,
-      states,
+      appending: open(1),
+      listenUrl: config.DATABASE_LISTEN_URL === 'off' ? null : (config.DATABASE_LISTEN_URL ?? url),
+      events: Object.assign({}, ...deciders.map((decider) => decider.events)),
       secrets,
-      commandLimit: config.COMMAND_QUEUE,
-      timeoutMs: config.COMMAND_TIMEOUT_MS,
-      conflictRetries: config.CONFLICT_RETRIES,
-      eventBytes: config.EVENT_BYTES,
+      limits: logLimits(config),
+      onError,
     });
+    closers.push(() => log.close());
+    const { reader, tail } = log;
 
     // biome-ignore lint/suspicious/noExplicitAny: a map of read models holds rows of different types
     const readModels = new Map<AnyProjection, ReadModel<any>>();
@@ -126,7 +95,7 @@ export async function startApp(config: Config, modules: readonly Module[], logge
         projection,
         table,
         batchEvents: config.PROJECTION_BATCH,
-        onError: onError(`projection ${projection.name}`),
+        onError: (error) => onError(`projection ${projection.name}`, error),
       });
       closers.push(() => runner.close());
       const waitMs = config.PROJECTION_WAIT_MS;
@@ -146,7 +115,8 @@ export async function startApp(config: Config, modules: readonly Module[], logge
           return model;
         },
       },
-      dispatch,
+      dispatch: log.dispatch,
+      dispatchAll: log.dispatchAll,
       logger,
       host: config.HOST,
       port: config.PORT,
@@ -163,6 +133,21 @@ export async function startApp(config: Config, modules: readonly Module[], logge
     throw error;
   }
 }
+
+const logLimits = (config: Config): LogLimits => ({
+  queueUnits: config.COMMAND_QUEUE,
+  queueBytes: config.COMMAND_QUEUE_BYTES,
+  batchUnits: config.BATCH_UNITS,
+  batchBytes: config.BATCH_BYTES,
+  eventBytes: config.EVENT_BYTES,
+  timeoutMs: config.COMMAND_TIMEOUT_MS,
+  conflictRetries: config.CONFLICT_RETRIES,
+  tailEvents: config.TAIL_EVENTS,
+  stateCache: config.STATE_CACHE,
+  snapshotEvents: config.SNAPSHOT_EVENTS,
+  pollMs: config.POLL_MS,
+  retentionDays: config.COMMAND_RETENTION_DAYS,
+});
 
 async function embeddedDatabase(dataDir: string, logger: Logger) {
   const embedded = await startEmbeddedPostgres({

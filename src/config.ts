@@ -65,6 +65,12 @@ export const settings = {
   COMMAND_QUEUE: count(1, 1_000_000, 10_000).describe(
     'Commands that may wait to be written; past it UNAVAILABLE at once.',
   ),
+  COMMAND_QUEUE_BYTES: count(1_024, 2 ** 34, 64 * 2 ** 20).describe(
+    'Bytes of the commands that may wait to be written; past it UNAVAILABLE at once.',
+  ),
+  COMMAND_RETENTION_DAYS: count(0, 36_500, 0).describe(
+    'Days after which the record of a command is forgotten: a retry of it is a new command then. 0 keeps all for ever.',
+  ),
   CONFLICT_RETRIES: count(0, 100, 10).describe(
     'How often a command without expectedVersion is decided anew when another process was first; then UNAVAILABLE.',
   ),
@@ -75,6 +81,9 @@ export const settings = {
   EVENT_BYTES: count(1_024, 2 ** 26, 2 ** 16).describe("Bytes of one event's payload; past it BAD_USER_INPUT."),
   STATE_CACHE: count(1, 10_000_000, 10_000).describe(
     'States of aggregates kept in memory; others are folded from their streams.',
+  ),
+  SNAPSHOT_EVENTS: count(10, 1_000_000, 100).describe(
+    'The state of a stream is kept whenever it passes a multiple of so many events, so that loading it folds fewer.',
   ),
   TAIL_EVENTS: count(1, 10_000_000, 10_000).describe('Recent events kept in memory; older ones are read from the log.'),
   POLL_MS: milliseconds(1_000).describe(

@@ -21,6 +21,16 @@ export interface Decider<State, C extends Command, E extends NewEvent> {
   /** Every code that `decide` and `claims` refuse with → what a person is told. */
   readonly rejections: Rejections;
   readonly initialState: State;
+  /**
+   * Given, long streams are loaded through snapshots of their state, which then must be plain JSON. Raise it whenever
+   * `initialState`, `evolve` or what they make of an event changes: snapshots made with another one are ignored.
+   */
+  readonly stateVersion?: number;
+  /**
+   * Per command type: the events of others since its `expectedVersion` that do not disturb it. If nothing else happened,
+   * it is decided on the state as it is now instead of being a conflict.
+   */
+  readonly undisturbedBy?: { readonly [T in C['type']]?: readonly E['type'][] };
   /** The keys that a stream in this state holds. The log lets at most one stream hold each. */
   claims?(state: State): readonly Claim[];
   /** The events that the command leads to; none when nothing changes. Refuses with `reject`. */

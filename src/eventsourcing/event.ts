@@ -1,5 +1,5 @@
 /** Turns the payload of one schema version into the payload of the next. Pure. */
-// biome-ignore lint/suspicious/noExplicitAny: a chain of upcasters passes through shapes that only its author knows
+// biome-ignore lint/suspicious/noExplicitAny: a chain of upcasters passes through shapes that only its declaration knows
 export type Upcaster = (data: any) => unknown;
 
 /** What the log knows of an event type: `Data` is the payload as written today. */
@@ -12,9 +12,21 @@ export interface EventDefinition<Data> {
 
 export type EventDefinitions = Readonly<Record<string, EventDefinition<unknown>>>;
 
-/** Declares an event type with its payload as written today. */
-export const event = <Data>(options: { upcasters?: readonly Upcaster[] } = {}): EventDefinition<Data> => ({
-  upcasters: options.upcasters ?? [],
+/** A definition that can be carried on to a next schema version. */
+export interface Declaration<Data> extends EventDefinition<Data> {
+  /** The payload changes its shape: how one as written so far becomes one as written from now on. */
+  upcast<Next>(upcaster: (data: Data) => Next): Declaration<Next>;
+}
+
+/**
+ * Declares an event type with its payload as first written. When its shape changes, the history is kept in the
+ * declaration, and typed all along: `event<{ name: string }>().upcast((first) => ({ ...first, title: null }))`.
+ */
+export const event = <First>(): Declaration<First> => declare([]);
+
+const declare = <Data>(upcasters: readonly Upcaster[]): Declaration<Data> => ({
+  upcasters,
+  upcast: (upcaster) => declare([...upcasters, upcaster]),
 });
 
 /** Declares the events of an aggregate; the keys are the event types, unique in the whole server. */
@@ -67,7 +79,7 @@ export class UnreadableEvent extends Error {
 
 /**
  * Brings a stored payload to its current shape.
- * @throws {UnreadableEvent} for an unknown event type or a schema version newer than this code
+ * @throws {UnreadableEvent} for an unknown event type, a schema version newer than this code, or an upcaster that fails
  */
 export function upcast(definitions: EventDefinitions, type: string, schemaVersion: number, data: unknown): unknown {
   const definition = Object.hasOwn(definitions, type) ? definitions[type] : undefined;
@@ -78,5 +90,9 @@ export function upcast(definitions: EventDefinitions, type: string, schemaVersio
       `${type} has schema version ${schemaVersion}; this version of the server reads 1 to ${current}`,
     );
   }
-  return definition.upcasters.slice(schemaVersion - 1).reduce((older, next) => next(older), data);
+  try {
+    return definition.upcasters.slice(schemaVersion - 1).reduce((older, next) => next(older), data);
+  } catch (error) {
+    throw new UnreadableEvent(`${type} of schema version ${schemaVersion} cannot be upcast`, { cause: error });
+  }
 }

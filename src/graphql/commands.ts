@@ -21,7 +21,11 @@ export abstract class CommandInput {
 
 @InputType({ description: 'What every command on something that exists takes.' })
 export abstract class ChangeInput extends CommandInput {
-  @Field(() => Int, { nullable: true, description: 'Refuse with VersionConflict unless it is still at that version.' })
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Refuse with VersionConflict unless it is still at that version, or what others did since does not disturb.',
+  })
   @Min(0)
   @Max(MAX_INT)
   expectedVersion?: number | null;
@@ -42,6 +46,13 @@ export class Commit {
 
   @Field(() => [EventType], { description: 'In a dry run, as they would be if they were committed next.' })
   events!: EventType[];
+
+  @Field(() => [EventType], {
+    description:
+      'What others did since `expectedVersion` without disturbing this command, which was decided after it. Empty when ' +
+      'nobody was first.',
+  })
+  eventsSince!: EventType[];
 
   @Field(() => Boolean, {
     description: 'True when this is the stored answer of an earlier request with the same commandId.',
@@ -87,7 +98,11 @@ export class VersionConflict {
 }
 
 /** The events are made only if they are asked for. */
-export const toCommit = (accepted: Accepted) => ({ ...accepted, events: () => accepted.events.map(toEventType) });
+export const toCommit = (accepted: Accepted) => ({
+  ...accepted,
+  events: () => accepted.events.map(toEventType),
+  eventsSince: () => accepted.eventsSince.map(toEventType),
+});
 
 /** A refusal as its GraphQL object. */
 export function toRefusal(outcome: Rejected | Conflict, { rejections }: Catalogue): CommandRejected | VersionConflict {

@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import type { AnyDecider, Command } from '../eventsourcing/decider.ts';
 import type { Projection, Row } from '../eventsourcing/projection.ts';
-import type { CommandOptions, Outcome } from '../log/commands.ts';
+import type { CommandOptions, Outcome, Step, StepsOptions } from '../log/commands.ts';
 import type { LogReader } from '../log/reader.ts';
 import type { Tail } from '../log/tail.ts';
 import type { ReadModel } from '../projections/read-model.ts';
@@ -31,6 +31,8 @@ export interface Context extends Services {
   readonly correlationId: string;
   /** Sends a command on behalf of this request. */
   dispatch(decider: AnyDecider, id: string | null, command: Command, options: CommandOptions): Promise<Outcome>;
+  /** Sends several commands as one unit of work: all are carried out, or none. */
+  dispatchAll(steps: readonly [Step, ...Step[]], options: StepsOptions): Promise<Outcome>;
   /** Null when the transport carries one result only. */
   readonly slot: StreamSlot | null;
 }

@@ -4,7 +4,7 @@ import fastify, { type FastifyReply } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { ErrorCode } from '../eventsourcing/errors.ts';
-import type { Dispatch } from '../log/commands.ts';
+import type { Dispatch, DispatchAll } from '../log/commands.ts';
 import { newId } from '../log/ids.ts';
 import type { Context, Services } from './context.ts';
 import { page } from './page.ts';
@@ -16,6 +16,7 @@ export interface ServerOptions {
   readonly schema: GraphQLSchema;
   readonly services: Services;
   readonly dispatch: Dispatch;
+  readonly dispatchAll: DispatchAll;
   readonly logger: Logger;
   readonly host: string;
   /** 0 takes any free port. */
@@ -45,7 +46,7 @@ const CORRELATION_HEADER = 'x-correlation-id';
 
 /** Serves the schema over HTTP and WebSocket on one port and path. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { schema, services, dispatch, logger } = options;
+  const { schema, services, dispatch, dispatchAll, logger } = options;
   const pipeline = await createPipeline({
     schema,
     logger,
@@ -60,6 +61,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       ...cause,
       slot: null,
       dispatch: (decider, id, command, input) => dispatch(decider, id, command, input, cause),
+      dispatchAll: (steps, input) => dispatchAll(steps, input, cause),
     };
   }
 

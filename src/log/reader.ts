@@ -1,5 +1,6 @@
 import { Prisma, type Queryable } from '../database/client.ts';
-import { type EventDefinitions, type RecordedEvent, upcast } from '../eventsourcing/event.ts';
+import type { Versioned } from '../eventsourcing/decider.ts';
+import { type EventDefinitions, type RecordedEvent, UnreadableEvent, upcast } from '../eventsourcing/event.ts';
 import { type EventFilter, filterSql } from './filter.ts';
 
 /** A piece of the log. `cursor` is how far was searched, also past events that a filter left out. */
@@ -29,6 +30,12 @@ export interface LogReader {
   page(after: bigint, limit: number, filter?: EventFilter): Promise<Page>;
   /** The events of one stream after a version, at most `limit`. */
   stream(streamId: string, afterVersion: number, limit: number): Promise<RecordedEvent[]>;
+  /** A stream's snapshot of this schema version, if it has one, and the events after it, at most `limit`. */
+  sinceSnapshot(
+    streamId: string,
+    schemaVersion: string,
+    limit: number,
+  ): Promise<{ readonly snapshot: Versioned<unknown> | null; readonly events: RecordedEvent[] }>;
   /** The `count` events up to and including a position. */
   upTo(position: bigint, count: number): Promise<RecordedEvent[]>;
   event(id: string): Promise<RecordedEvent | null>;
@@ -59,13 +66,21 @@ const columns = Prisma.sql`e.position, e.id, e.stream_id, e.version, e.type, e.s
   e.correlation_id, e.causation_id, e.actor, ${iso('e.recorded_at')} AS recorded_at`;
 
 export function createReader(database: Queryable, definitions: EventDefinitions): LogReader {
+  function dataOf({ type, schema_version, data, position }: EventRow): unknown {
+    try {
+      return upcast(definitions, type, schema_version, data);
+    } catch (error) {
+      if (error instanceof UnreadableEvent) error.message = `position ${position}: ${error.message}`;
+      throw error;
+    }
+  }
   const decode = (row: EventRow): RecordedEvent => ({
     id: row.id,
     position: row.position,
     streamId: row.stream_id,
     version: row.version,
     type: row.type,
-    data: upcast(definitions, row.type, row.schema_version, row.data),
+    data: dataOf(row),
     recordedAt: row.recorded_at,
     metadata: {
       commandId: row.command_id,
@@ -106,6 +121,25 @@ export function createReader(database: Queryable, definitions: EventDefinitions)
       select(
         Prisma.sql`WHERE e.stream_id = ${streamId} AND e.version > ${afterVersion} ORDER BY e.version LIMIT ${limit}`,
       ),
+
+    async sinceSnapshot(streamId, schemaVersion, limit) {
+      // The state comes with the first row only: it may be large, and there is a row per event.
+      const rows = await database.$queryRaw<(EventRow & { snapshot: number | null; state: unknown })[]>`
+        SELECT s.version AS snapshot, e.*,
+               CASE WHEN e.version IS NULL OR e.version = coalesce(s.version, 0) + 1 THEN s.state END AS state
+        FROM (VALUES (1)) always
+        LEFT JOIN snapshots s ON s.stream_id = ${streamId} AND s.schema_version = ${schemaVersion}
+        LEFT JOIN LATERAL (
+          SELECT ${columns} FROM events e WHERE e.stream_id = ${streamId} AND e.version > coalesce(s.version, 0)
+          ORDER BY e.version LIMIT ${limit}
+        ) e ON true
+        ORDER BY e.version`;
+      const version = rows[0]?.snapshot ?? null;
+      return {
+        snapshot: version === null ? null : { version, state: rows[0]?.state },
+        events: rows.filter((row) => row.position !== null).map(decode),
+      };
+    },
 
     upTo: (position, count) =>
       select(

@@ -1,16 +1,19 @@
-/** Runs work under the same key one at a time, in the order of arrival; work under other keys is not held up. */
-export type Turns = <T>(key: string, work: () => Promise<T>) => Promise<T>;
+/** Runs work that shares a key one at a time, in the order of arrival; work under other keys is not held up. */
+export type Turns = <T>(keys: readonly string[], work: () => Promise<T>) => Promise<T>;
 
 export function createTurns(): Turns {
   const last = new Map<string, Promise<unknown>>();
-  return async (key, work) => {
-    const before = last.get(key);
-    const turn = before ? before.then(work, work) : work();
-    last.set(key, turn);
+  return async (keys, work) => {
+    // All keys are queued for at the same moment, so no two can wait for each other.
+    const before = keys.flatMap((key) => last.get(key) ?? []);
+    const turn = before.length > 0 ? Promise.allSettled(before).then(work) : work();
+    for (const key of keys) last.set(key, turn);
     try {
       return await turn;
     } finally {
-      if (last.get(key) === turn) last.delete(key);
+      for (const key of keys) {
+        if (last.get(key) === turn) last.delete(key);
+      }
     }
   };
 }

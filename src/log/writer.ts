@@ -1,11 +1,10 @@
 import type { Queryable } from '../database/client.ts';
 import { faultOf, sqlStateOf } from '../database/errors.ts';
 import { TidemarkError } from '../eventsourcing/errors.ts';
-import type { RecordedEvent } from '../eventsourcing/event.ts';
-import { type Batch, type Pending, takeBatch } from './batch.ts';
+import { appendToLog } from './append.ts';
+import { type Batch, bytesOf, type Pending, takeBatch } from './batch.ts';
 import type { Tail } from './tail.ts';
-import { isoOfMicros } from './time.ts';
-import type { StoredAnswer, UnitOfWork, Verdict } from './unit.ts';
+import type { UnitOfWork, Verdict } from './unit.ts';
 
 export interface Writer {
   /**
@@ -24,22 +23,16 @@ export interface WriterOptions {
   readonly tail: Tail;
   /** Marks our notifications, so that we need not read what we wrote. */
   readonly origin: string;
-  /** Units that may wait. Past it, `UNAVAILABLE` at once. */
-  readonly queueLimit: number;
+  /** Units that may wait, and their bytes. Past either, `UNAVAILABLE` at once. */
+  readonly queueUnits: number;
+  readonly queueBytes: number;
   /** Units in one batch. */
   readonly batchUnits: number;
-  /** Bytes of JSON in one batch; a larger unit goes alone. */
+  /** Bytes in one batch; a larger unit goes alone. */
   readonly batchBytes: number;
   /** How long a unit may take, ms, with all repetitions. */
   readonly timeoutMs: number;
   onError(error: unknown): void;
-}
-
-interface VerdictRow {
-  outcome: Verdict['outcome'];
-  position: bigint;
-  micros: bigint;
-  detail: unknown;
 }
 
 const unavailable = (message: string, cause?: unknown) => new TidemarkError('UNAVAILABLE', message, {}, { cause });
@@ -47,29 +40,30 @@ const unavailable = (message: string, cause?: unknown) => new TidemarkError('UNA
 const gaveUp = (cause?: unknown) =>
   unavailable('The database did not answer in time. Send the command again, with the same commandId.', cause);
 
+const overloaded = () => unavailable('The server is overloaded. Nothing was written; try again.');
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Group commit: one SQL call in flight, and everything that arrives meanwhile forms the next batch. */
 export function createWriter(options: WriterOptions): Writer {
   const { database, tail, origin } = options;
   let queue: Pending[] = [];
+  let queuedBytes = 0;
   let running: Promise<void> | null = null;
   let closed = false;
 
   /** Sends one batch. Safe to repeat: a unit that was committed is answered as `known`. */
   async function send(batch: Batch): Promise<void> {
-    const json = `[${batch.map((pending) => pending.json).join(',')}]`;
-    const rows = await database.$queryRaw<VerdictRow[]>`
-      SELECT outcome, position, micros, detail FROM append_to_log(${json}::jsonb, ${origin}) ORDER BY n`;
-    const verdicts = batch.map(({ unit }, index) => verdictOf(unit, rows[index]));
+    const units = batch.map((pending) => pending.unit);
+    const verdicts = await appendToLog(database, units, origin);
     // A repeated batch finds units committed whose answer was lost; nobody has told the tail of them.
     for (const verdict of verdicts) {
-      if (verdict.outcome === 'known' && verdict.answer.position) tail.hint(BigInt(verdict.answer.position));
+      if (verdict.outcome === 'known' && verdict.answer.position) tail.hint(verdict.answer.position);
     }
     // The tail first: whoever gets an answer finds it, and all that it builds on, there.
     tail.offer(
       verdicts.flatMap((verdict, index) =>
-        verdict.outcome === 'accepted' && !batch[index]?.unit.dryRun ? verdict.events : [],
+        verdict.outcome === 'accepted' && !units[index]?.dryRun ? verdict.events : [],
       ),
     );
     batch.forEach((pending, index) => {
@@ -119,8 +113,10 @@ export function createWriter(options: WriterOptions): Writer {
     const late = queue.filter((pending) => pending.deadline <= now);
     if (late.length === 0) return;
     queue = queue.filter((pending) => pending.deadline > now);
-    for (const pending of late)
-      pending.reject(unavailable('The server is overloaded. Nothing was written; try again.'));
+    for (const pending of late) {
+      queuedBytes -= pending.bytes;
+      pending.reject(overloaded());
+    }
   }
 
   async function run(): Promise<void> {
@@ -130,6 +126,7 @@ export function createWriter(options: WriterOptions): Writer {
       expire();
       const { batch, rest } = takeBatch(queue, options.batchUnits, options.batchBytes);
       queue = rest;
+      for (const pending of batch) queuedBytes -= pending.bytes;
       if (batch.length > 0) await settle(batch);
     }
     running = null;
@@ -138,15 +135,17 @@ export function createWriter(options: WriterOptions): Writer {
   return {
     append(unit, deadline = Date.now() + options.timeoutMs) {
       if (closed) return Promise.reject(unavailable('The server is shutting down. Try again.'));
-      if (queue.length >= options.queueLimit) {
-        return Promise.reject(unavailable('The server is overloaded. Nothing was written; try again.'));
-      }
+      const bytes = bytesOf(unit);
+      // A unit that is larger than the whole queue is taken when nothing else waits: it would never fit.
+      const full = queue.length >= options.queueUnits || (queue.length > 0 && queuedBytes + bytes > options.queueBytes);
+      if (full) return Promise.reject(overloaded());
+      queuedBytes += bytes;
       return new Promise((resolve, reject) => {
         // Whatever the call to the database does, the caller gets an answer in time.
         const timer = setTimeout(() => reject(gaveUp()), deadline - Date.now());
         queue.push({
           unit,
-          json: JSON.stringify(unit),
+          bytes,
           deadline,
           resolve(verdict) {
             clearTimeout(timer);
@@ -165,39 +164,4 @@ export function createWriter(options: WriterOptions): Writer {
       await running;
     },
   };
-}
-
-function verdictOf(unit: UnitOfWork, row: VerdictRow | undefined): Verdict {
-  if (!row) throw new Error('append_to_log returned no row for a unit');
-  switch (row.outcome) {
-    case 'accepted':
-      return { outcome: 'accepted', position: row.position, events: recordedEvents(unit, row) };
-    case 'rejected':
-      return { outcome: 'rejected', code: (row.detail as { code: string }).code };
-    case 'conflict':
-      return { outcome: 'conflict', ...(row.detail as { streamId: string; expected: number; actual: number }) };
-    case 'known':
-      return { outcome: 'known', answer: row.detail as StoredAnswer };
-  }
-}
-
-/** The events of an accepted unit as they were committed, or, in a dry run, as they would be if committed next. */
-function recordedEvents(unit: UnitOfWork, row: VerdictRow): RecordedEvent[] {
-  const first = unit.dryRun ? row.position + 1n : row.position - BigInt(unit.events.length) + 1n;
-  return unit.events.map((event, index) => ({
-    id: event.id,
-    position: first + BigInt(index),
-    streamId: event.streamId,
-    version: event.version,
-    type: event.type,
-    data: event.data,
-    recordedAt: isoOfMicros(row.micros + BigInt(index)),
-    metadata: {
-      commandId: unit.commandId,
-      correlationId: unit.correlationId,
-      causationId: unit.causationId,
-      actor: unit.actor,
-      schemaVersion: event.schemaVersion,
-    },
-  }));
 }

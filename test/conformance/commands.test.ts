@@ -200,9 +200,38 @@ describe('expectedVersion', () => {
   it('holds also for a command that changes nothing', async () => {
     const { commands } = await start();
     const id = await ada(commands);
-    await commands.updateProfile({ id, displayName: 'Countess' });
-    expect(await commands.changeEmail({ id, email: 'ada@example.org', expectedVersion: 1 })).toMatchObject({
+    await commands.changeEmail({ id, email: 'countess@example.org' });
+    expect(await commands.changeEmail({ id, email: 'countess@example.org', expectedVersion: 1 })).toMatchObject({
       __typename: 'VersionConflict',
+    });
+  });
+
+  it('that was passed by what does not disturb the command is resolved, and the answer says what came since', async () => {
+    const { commands } = await start();
+    const id = await ada(commands);
+    await commands.updateProfile({ id, displayName: 'Countess' });
+    const input = { id, email: 'ada@lovelace.org', expectedVersion: 1, commandId: randomUUID() };
+    const first = accepted(await commands.changeEmail(input));
+    expect(first).toMatchObject({
+      user: { email: 'ada@lovelace.org', displayName: 'Countess', version: 3 },
+      commit: { version: 3, eventsSince: [{ type: 'UserProfileUpdated', version: 2 }] },
+    });
+    await commands.updateProfile({ id, displayName: 'Lady' });
+    expect(accepted(await commands.changeEmail(input))).toEqual({
+      ...first,
+      commit: { ...first.commit, replayed: true },
+    });
+  });
+
+  it('that was passed by something that disturbs as well is a conflict with all that came since', async () => {
+    const { commands } = await start();
+    const id = await ada(commands);
+    await commands.updateProfile({ id, displayName: 'Countess' });
+    await commands.changeEmail({ id, email: 'countess@example.org' });
+    expect(await commands.changeEmail({ id, email: 'ada@lovelace.org', expectedVersion: 1 })).toMatchObject({
+      __typename: 'VersionConflict',
+      actualVersion: 3,
+      eventsSince: [{ type: 'UserProfileUpdated' }, { type: 'UserEmailChanged' }],
     });
   });
 
@@ -279,7 +308,7 @@ describe('a commandId that is sent again', () => {
   it('gets the first conflict, although more has happened since', async () => {
     const { server, commands } = await start();
     const id = await ada(commands);
-    await commands.updateProfile({ id, displayName: 'Countess' });
+    await commands.changeEmail({ id, email: 'countess@example.org' });
     const input = { id, email: 'ada@lovelace.org', expectedVersion: 1, commandId: randomUUID() };
     const first = await commands.changeEmail(input);
     expect(first).toMatchObject({ __typename: 'VersionConflict', actualVersion: 2 });

@@ -2,12 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { currentSchemaVersion, defineEvents, event, UnreadableEvent, upcast } from '../../src/eventsourcing/event.ts';
 
 const events = defineEvents({
-  Moved: event<{ metres: number; by: string }>({
-    upcasters: [
-      (first: { feet: number }) => ({ metres: first.feet * 0.3048 }),
-      (second: { metres: number }) => ({ ...second, by: 'unknown' }),
-    ],
-  }),
+  Moved: event<{ feet: number }>()
+    .upcast((first) => ({ metres: first.feet * 0.3048 }))
+    .upcast((second) => ({ ...second, by: 'unknown' })),
   Stopped: event<Record<never, never>>(),
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { freshDatabase } from '../support/database.ts';
+import { asServer, freshDatabase } from '../support/database.ts';
 import { openLog, unit } from '../support/log.ts';
 import { execute } from '../support/postgres.ts';
 
@@ -25,15 +25,19 @@ describe('a committed event', () => {
 });
 
 describe('the role of a server', () => {
-  const asServer = (url: string, sql: string) => execute(url, `SET ROLE tidemark_server; ${sql}`);
-  const batch = JSON.stringify([unit('counter-1', 0)]);
-
   it('appends through the function, reads, and maintains read tables', async () => {
     const { url } = await freshDatabase();
-    await asServer(url, `SELECT * FROM append_to_log('${batch}', 'test')`);
-    await asServer(url, 'SELECT * FROM events, commands, claims, head');
-    await asServer(url, 'DELETE FROM users');
-    await asServer(url, "INSERT INTO checkpoints VALUES ('p', 0, now()) ON CONFLICT (name) DO UPDATE SET position = 1");
+    const { writer } = await openLog(url);
+    expect(await writer.append(unit('counter-1', 0))).toMatchObject({ outcome: 'accepted' });
+    const server = asServer(url);
+    await execute(server, 'SELECT * FROM events, commands, claims, head');
+    await execute(server, 'SELECT purge_commands(now(), 10)');
+    await execute(server, 'DELETE FROM snapshots');
+    await execute(server, 'DELETE FROM users');
+    await execute(
+      server,
+      "INSERT INTO checkpoints VALUES ('p', 0, now()) ON CONFLICT (name) DO UPDATE SET position = 1",
+    );
   });
 
   it.each([
@@ -48,8 +52,11 @@ describe('the role of a server', () => {
     'DROP TABLE events',
     'DELETE FROM checkpoints',
     'CREATE TABLE mine (id int)',
+    "SET session_replication_role = 'replica'",
+    'SET ROLE pg_write_all_data',
+    'ALTER SYSTEM SET fsync = off',
   ])('may not %s', async (sql) => {
     const { url } = await freshDatabase();
-    await expect(asServer(url, sql)).rejects.toMatchObject({ code: '42501' });
+    await expect(execute(asServer(url), sql)).rejects.toMatchObject({ code: '42501' });
   });
 });

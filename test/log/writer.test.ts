@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clientFor, freshDatabase } from '../support/database.ts';
-import { openLog, unit, uuid } from '../support/log.ts';
+import { moved, openLog, unit, uuid } from '../support/log.ts';
 import { execute } from '../support/postgres.ts';
 import { silenceableProxy } from '../support/proxy.ts';
 
@@ -34,7 +34,7 @@ describe('appending', () => {
       writer.append(unit('counter-2', 5)),
       writer.append(unit('counter-3', 0)),
     ]);
-    expect(verdicts[1]).toEqual({ outcome: 'conflict', streamId: 'counter-2', expected: 5, actual: 0 });
+    expect(verdicts[1]).toEqual({ outcome: 'conflict', guard: { streamId: 'counter-2', expected: 5, actual: 0 } });
     expect((await reader.page(0n, 10)).events.map((event) => event.streamId)).toEqual(['counter-1', 'counter-3']);
   });
 
@@ -48,7 +48,7 @@ describe('appending', () => {
     ];
     expect(await writer.append(unit('counter-2', 0, { guards: guards(0) }))).toMatchObject({
       outcome: 'conflict',
-      actual: 1,
+      guard: { streamId: 'counter-1', expected: 0, actual: 1 },
     });
     expect(await writer.append(unit('counter-2', 0, { guards: guards(1) }))).toMatchObject({ outcome: 'accepted' });
   });
@@ -66,7 +66,10 @@ describe('appending', () => {
     const claim = (streamId: string, code: string | null) => ({ claims: [{ key: 'c1a1', streamId, code }] });
     const take = (streamId: string) => writer.append(unit(streamId, 0, claim(streamId, 'TAKEN')));
     expect(await take('counter-1')).toMatchObject({ outcome: 'accepted' });
-    expect(await take('counter-2')).toEqual({ outcome: 'rejected', code: 'TAKEN' });
+    expect(await take('counter-2')).toEqual({
+      outcome: 'rejected',
+      refusal: { code: 'TAKEN', detail: { claim: 'c1a1', heldBy: 'counter-1' } },
+    });
     expect(await writer.append(unit('counter-1', 1, claim('counter-1', null)))).toMatchObject({ outcome: 'accepted' });
     expect(await take('counter-2')).toMatchObject({ outcome: 'accepted' });
   });
@@ -91,7 +94,7 @@ describe('appending', () => {
     const again = await writer.append({ ...unit('counter-9', 3), commandId: first.commandId });
     expect(again).toEqual({
       outcome: 'known',
-      answer: { streamId: 'counter-1', requestHash: 'aa', rejection: null, version: 1, position: '1', eventCount: 1 },
+      answer: { streamId: 'counter-1', requestHash: 'aa', refusal: null, version: 1, position: 1n, eventCount: 1 },
     });
     expect(await reader.head()).toBe(1n);
   });
@@ -99,8 +102,8 @@ describe('appending', () => {
   it('records a refused command, and writes nothing in a dry run', async () => {
     const { url } = await freshDatabase();
     const { writer, reader } = await openLog(url);
-    const refused = unit('counter-1', 0, { events: [], version: 0, rejection: 'NO' });
-    expect(await writer.append(refused)).toEqual({ outcome: 'rejected', code: 'NO' });
+    const refused = unit('counter-1', 0, { events: [], version: 0, refusal: { code: 'NO', detail: null } });
+    expect(await writer.append(refused)).toEqual({ outcome: 'rejected', refusal: refused.refusal });
     expect(await reader.command(refused.commandId)).toMatchObject({ rejectionCode: 'NO', position: null, version: 0 });
     const dry = unit('counter-1', 0, { dryRun: true });
     expect(await writer.append(dry)).toMatchObject({ outcome: 'accepted', position: 0n, events: [{ position: 1n }] });
@@ -126,8 +129,7 @@ describe('trouble', () => {
   it('fails only the unit that PostgreSQL refuses, however many share its batch', async () => {
     const { url } = await freshDatabase();
     const { writer, reader } = await openLog(url);
-    const poison = unit('counter-bad', 0);
-    const poisonous = { ...poison, events: [{ ...poison.events[0], data: { text: '\0' } } as never] };
+    const poisonous = unit('counter-bad', 0, { events: [moved('counter-bad', 1, { text: '\0' })] });
     const results = await Promise.allSettled(
       Array.from({ length: 500 }, (_, i) => writer.append(i === 271 ? poisonous : unit(`counter-${i}`, 0))),
     );
@@ -138,7 +140,7 @@ describe('trouble', () => {
 
   it('says UNAVAILABLE at once when the queue is full', async () => {
     const { url } = await freshDatabase();
-    const { writer } = await openLog(url, { queueLimit: 10 });
+    const { writer } = await openLog(url, { queueUnits: 10 });
     const results = await Promise.allSettled(
       Array.from({ length: 30 }, (_, i) => writer.append(unit(`counter-${i}`, 0))),
     );

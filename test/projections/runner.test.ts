@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Prisma } from '../../src/database/client.ts';
 import type { RecordedEvent } from '../../src/eventsourcing/event.ts';
 import { freshDatabase } from '../support/database.ts';
-import { type CounterEvent, openLog, unit, uuid } from '../support/log.ts';
+import { type CounterEvent, moved, openLog, unit } from '../support/log.ts';
 import { execute } from '../support/postgres.ts';
 import { type CounterRow, counters, createCountersTable, openCounters } from '../support/projections.ts';
 import { rowAfter } from '../support/scenario.ts';
@@ -45,7 +45,7 @@ describe('a projection', () => {
               : { type: 'CounterNamed', data: { name: name.replaceAll('\0', '') } };
           await log.writer.append(
             unit(streamId, version, {
-              events: [{ id: uuid(), streamId, version: version + 1, schemaVersion: 1, ...change }],
+              events: [{ ...moved(streamId, version + 1, change.data), type: change.type }],
             }),
           );
         }

@@ -11,11 +11,20 @@ export async function freshDatabase(): Promise<{ url: string }> {
   return { url: inDatabase(serverUrl, name) };
 }
 
-/** A client for it, closed after the test. */
-export function clientFor(url: string): Database {
+/** The same database as a server should see it: with the rights that it needs, and no others. */
+export function asServer(databaseUrl: string): string {
+  const { name, password } = inject('account');
+  const url = new URL(databaseUrl);
+  url.username = name;
+  url.password = password;
+  return url.href;
+}
+
+/** A client for it with the rights of a server, closed after the test. */
+export function clientFor(url: string, poolSize = 5): Database {
   const database = openDatabase({
-    url,
-    poolSize: 5,
+    url: asServer(url),
+    poolSize,
     connectTimeoutMs: 10_000,
     statementTimeoutMs: 30_000,
     lockTimeoutMs: 10_000,

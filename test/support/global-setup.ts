@@ -12,6 +12,8 @@ declare module 'vitest' {
     serverUrl: string;
     /** A migrated database to clone. */
     template: string;
+    /** The account of the servers and logs under test, with the rights of `tidemark_server` and no others. */
+    account: { name: string; password: string };
   }
 }
 
@@ -20,16 +22,25 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const given = process.env.TEST_DATABASE_URL;
   const { serverUrl, stop } = given ? { serverUrl: given, stop: async () => undefined } : await startEmbedded();
   const template = randomName('template');
-  const drop = () => execute(serverUrl, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`);
+  const account = { name: randomName('server'), password: randomName('secret') };
+  async function drop() {
+    await execute(serverUrl, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`);
+    await execute(serverUrl, `DROP ROLE IF EXISTS ${account.name}`);
+  }
   try {
     await execute(serverUrl, `CREATE DATABASE ${template}`);
     await migrate({ url: inDatabase(serverUrl, template) });
+    await execute(
+      serverUrl,
+      `CREATE ROLE ${account.name} LOGIN PASSWORD '${account.password}' IN ROLE tidemark_server`,
+    );
   } catch (error) {
     await stop();
     throw error;
   }
   project.provide('serverUrl', serverUrl);
   project.provide('template', template);
+  project.provide('account', account);
   return async () => {
     await drop();
     await stop();

@@ -1,16 +1,11 @@
 import { onTestFinished } from 'vitest';
 import type { Decider } from '../../src/eventsourcing/decider.ts';
 import { rejectWith } from '../../src/eventsourcing/errors.ts';
-import { defineEvents, type EventOf, event } from '../../src/eventsourcing/event.ts';
-import { createDispatch } from '../../src/log/commands.ts';
-import { startListener } from '../../src/log/listener.ts';
-import { createReader } from '../../src/log/reader.ts';
-import { createStates } from '../../src/log/states.ts';
-import { createTail } from '../../src/log/tail.ts';
-import type { UnitOfWork } from '../../src/log/unit.ts';
-import { createWriter } from '../../src/log/writer.ts';
+import { defineEvents, type EventDefinitions, type EventOf, event } from '../../src/eventsourcing/event.ts';
+import { type LogLimits, startLog } from '../../src/log/log.ts';
+import type { UnitEvent, UnitOfWork } from '../../src/log/unit.ts';
 import { createSecrets } from '../../src/privacy/secrets.ts';
-import { clientFor } from './database.ts';
+import { asServer, clientFor } from './database.ts';
 
 /** A small aggregate for tests: a counter with a name that only one counter may have. */
 export const counterEvents = defineEvents({
@@ -54,60 +49,50 @@ export const counter: Decider<{ name: string | null; value: number }, CounterCom
 
 export const cause = { actor: null, correlationId: '0198c0de-0000-7000-8000-000000000001', causationId: null };
 
-interface Options {
-  readonly queueLimit?: number;
-  readonly timeoutMs?: number;
-  readonly tailEvents?: number;
-  readonly stateCache?: number;
+const limits: LogLimits = {
+  queueUnits: 10_000,
+  queueBytes: 2 ** 26,
+  batchUnits: 500,
+  batchBytes: 2 ** 22,
+  eventBytes: 65_536,
+  timeoutMs: 60_000,
+  conflictRetries: 20,
+  tailEvents: 1_000,
+  stateCache: 1_000,
+  snapshotEvents: 100,
+  pollMs: 3_600_000,
+  retentionDays: 0,
+};
+
+interface Options extends Partial<LogLimits> {
+  /** Whether it hears the notifications of other processes. */
   readonly listen?: boolean;
-  readonly pollMs?: number;
+  readonly events?: EventDefinitions;
 }
 
 /** The log as one process has it. Several on one database are several processes to each other. */
-export async function openLog(url: string, options: Options = {}) {
+export async function openLog(url: string, { listen = false, events = counterEvents, ...changed }: Options = {}) {
   const database = clientFor(url);
-  const errors: unknown[] = [];
-  const onError = (error: unknown) => errors.push(error);
-  const reader = createReader(database, counterEvents);
-  const tail = createTail({ reader, head: await reader.head(), capacity: options.tailEvents ?? 1_000, onError });
-  const origin = Math.random().toString(36).slice(2);
-  const writer = createWriter({
-    database,
-    tail,
-    origin,
-    queueLimit: options.queueLimit ?? 10_000,
-    batchUnits: 500,
-    batchBytes: 2 ** 22,
-    timeoutMs: options.timeoutMs ?? 60_000,
-    onError,
-  });
-  const states = createStates({ reader, tail, capacity: options.stateCache ?? 1_000 });
   const secrets = createSecrets(Buffer.alloc(32, 7));
-  const dispatch = createDispatch({
-    writer,
-    reader,
-    states,
-    secrets,
-    commandLimit: 10_000,
-    timeoutMs: options.timeoutMs ?? 60_000,
-    conflictRetries: 20,
-    eventBytes: 65_536,
+  const errors: unknown[] = [];
+  const log = await startLog({
+    ...{ database, appending: clientFor(url, 1), listenUrl: listen ? asServer(url) : null, events, secrets },
+    limits: { ...limits, ...changed },
+    onError: (_, error) => errors.push(error),
   });
-  const listener =
-    options.listen || options.pollMs
-      ? startListener({ url: options.listen ? url : null, tail, origin, pollMs: options.pollMs ?? 3_600_000, onError })
-      : null;
-  onTestFinished(async () => {
-    await listener?.close();
-    await writer.close();
-    tail.close();
-  });
-  return { database, reader, tail, writer, dispatch, secrets, errors };
+  onTestFinished(() => log.close());
+  return { ...log, database, secrets, errors };
 }
 
 let units = 0;
 /** A UUID that no other call gave. */
 export const uuid = (): string => `0198c0de-0000-7000-8000-${(++units).toString(16).padStart(12, '0')}`;
+
+/** An event of a unit of work that moves a counter. */
+export const moved = (streamId: string, version: number, data: unknown = { by: 1 }): UnitEvent => ({
+  ...{ id: uuid(), streamId, version, type: 'CounterMoved', schemaVersion: 1 },
+  ...{ json: JSON.stringify(data), data },
+});
 
 /** A unit of work that moves a counter once. */
 export function unit(streamId: string, version: number, change: Partial<UnitOfWork> = {}): UnitOfWork {
@@ -117,11 +102,12 @@ export function unit(streamId: string, version: number, change: Partial<UnitOfWo
     streamId,
     requestHash: 'aa',
     ...cause,
-    rejection: null,
+    refusal: null,
+    foundVersion: version,
     version: version + 1,
     dryRun: false,
     guards: [{ streamId, version }],
-    events: [{ id: uuid(), streamId, version: version + 1, type: 'CounterMoved', schemaVersion: 1, data: { by: 1 } }],
+    events: [moved(streamId, version + 1)],
     claims: [],
     ...change,
   };

@@ -7,6 +7,7 @@ import { inject, onTestFinished } from 'vitest';
 import { startApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { modules } from '../../src/modules/index.ts';
+import { asServer } from './database.ts';
 import { execute, inDatabase, randomName } from './postgres.ts';
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level: number; readonly msg: string };
@@ -61,7 +62,7 @@ export async function openServer(settings: Settings = {}): Promise<TestServer> {
     const config = readConfig({
       PORT: '0',
       HOST: '127.0.0.1',
-      DATABASE_URL: databaseUrl,
+      DATABASE_URL: asServer(databaseUrl),
       DATA_DIR: dataDir,
       ...settings,
     });

@@ -37,6 +37,13 @@ export const userDecider: Decider<UserState, UserCommand, UserEvent> = {
   events: userEvents,
   rejections,
   initialState: { kind: 'unregistered' },
+  stateVersion: 1,
+
+  /** Who edits a name need not know that the address has changed meanwhile, nor the other way round. */
+  undisturbedBy: {
+    ChangeUserEmail: ['UserProfileUpdated'],
+    UpdateUserProfile: ['UserEmailChanged'],
+  },
 
   /** A user holds the e-mail address, without regard to case, also while deactivated. */
   claims: (user) =>
