@@ -23,6 +23,20 @@ function noRegistryHost(): string | null {
   return named.length === 0 ? null : `the lock file names a registry: ${named.map(([path]) => path).join(', ')}`;
 }
 
+/** Rows that some version wrote stay readable only as long as nobody takes them out of the tests. */
+function frozenRowsOnlyGrow(): string | null {
+  const file = 'test/log/frozen/rows.ndjson';
+  const git = (...args: string[]) => spawnSync('git', args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const now = readFileSync(file, 'utf8');
+  const versions = git('log', '--format=%H', '--', file);
+  if (versions.status !== 0) return null; // not a checkout: there is no history to compare with
+  const changed = versions.stdout
+    .split('\n')
+    .filter(Boolean)
+    .find((commit) => !now.startsWith(git('show', `${commit}:${file}`).stdout));
+  return changed === undefined ? null : `${file} lacks or changes lines that it had in commit ${changed}`;
+}
+
 const checks: Readonly<Record<string, () => string | null>> = {
   'the Prisma client is generated': run('prisma generate'),
   'format, lint and import rules hold': run('biome check --error-on-warnings .'),
@@ -31,6 +45,7 @@ const checks: Readonly<Record<string, () => string | null>> = {
   'the operations of codegen.yml are current': run('graphql-codegen --config codegen.yml --check'),
   'the README lists the settings': run('tsx scripts/settings-table.ts --check'),
   'the migrations produce the Prisma schema': run('tsx scripts/check-migrations.ts'),
+  'the frozen rows only grow': frozenRowsOnlyGrow,
   'one copy of graphql is installed': oneGraphql,
   'the lock file names no registry host': noRegistryHost,
 };

@@ -50,10 +50,11 @@ export async function startApp(config: Config, modules: readonly Module[], logge
     closers.push(stop);
     await migrate({ url, log: (line) => logger.info(line) });
 
-    const open = (poolSize: number) => {
+    const open = (poolSize: number, statementName?: string) => {
       const opened = openDatabase({
         url,
         poolSize,
+        statementName,
         connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
         statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
         lockTimeoutMs: config.DATABASE_LOCK_TIMEOUT_MS,
@@ -75,7 +76,8 @@ export async function startApp(config: Config, modules: readonly Module[], logge
     checkTogether(deciders, projections);
     const log = await startLog({
       database,
-      appending: open(1),
+      // Prepared statements do not pass every PgBouncer, whose users give a direct URL besides.
+      appending: open(1, config.DATABASE_LISTEN_URL ? undefined : 'append'),
       listenUrl: config.DATABASE_LISTEN_URL === 'off' ? null : (config.DATABASE_LISTEN_URL ?? url),
       events: Object.assign({}, ...deciders.map((decider) => decider.events)),
       secrets,

@@ -17,12 +17,15 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs: number;
   /** How long a statement may wait for a lock, ms: a stranger's lock on the head must not stop the server for good. */
   readonly lockTimeoutMs: number;
+  /** For a pool that serves one statement only: it is prepared once per connection, under this name. */
+  readonly statementName?: string | undefined;
   /** Called with the trouble of idle connections, which would otherwise end the process. */
   onError(error: Error): void;
 }
 
 /** Opens a pool. Nothing connects before the first statement. */
 export function openDatabase(options: DatabaseOptions): Database {
+  const { statementName } = options;
   const adapter = new PrismaPg(
     {
       connectionString: options.url,
@@ -36,7 +39,11 @@ export function openDatabase(options: DatabaseOptions): Database {
       idle_in_transaction_session_timeout: options.statementTimeoutMs,
       keepAlive: true,
     },
-    { onPoolError: options.onError, onConnectionError: options.onError },
+    {
+      onPoolError: options.onError,
+      onConnectionError: options.onError,
+      ...(statementName !== undefined && { statementNameGenerator: () => statementName }),
+    },
   );
   // Errors are mapped in errors.ts; a rendering of the calling code would cost time at every call.
   return new PrismaClient({ adapter, errorFormat: 'minimal' });

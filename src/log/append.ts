@@ -40,11 +40,9 @@ export async function appendToLog(
   units: readonly UnitOfWork[],
   origin: string,
 ): Promise<Verdict[]> {
-  const numbered = <T>(parts: (unit: UnitOfWork) => readonly T[]) =>
-    units.flatMap((unit, index) => parts(unit).map((part) => ({ ...part, unit: index + 1 })));
-  const guards = numbered((unit) => unit.guards);
-  const events = numbered((unit) => unit.events);
-  const claims = numbered((unit) => unit.claims);
+  const guards = partsOf(units, (unit) => unit.guards);
+  const events = partsOf(units, (unit) => unit.events);
+  const claims = partsOf(units, (unit) => unit.claims);
 
   const [answer] = await database.$queryRaw<Answer[]>`
     SELECT * FROM append_to_log(
@@ -62,22 +60,35 @@ export async function appendToLog(
       ${column(units, (unit) => unit.version)}::int[],
       ${column(units, (unit) => unit.dryRun)}::boolean[],
       ${column(units, (unit) => unit.events.length)}::int[],
-      ${column(guards, (guard) => guard.unit)}::int[],
-      ${column(guards, (guard) => guard.streamId)}::text[],
-      ${column(guards, (guard) => storedVersion(guard.version))}::int[],
-      ${column(events, (event) => event.unit)}::int[],
-      ${column(events, (event) => event.id)}::uuid[],
-      ${column(events, (event) => event.streamId)}::text[],
-      ${column(events, (event) => event.version)}::int[],
-      ${column(events, (event) => event.type)}::text[],
-      ${column(events, (event) => event.schemaVersion)}::smallint[],
-      ${`[${events.map((event) => event.json).join(',')}]`}::jsonb,
-      ${column(claims, (claim) => claim.unit)}::int[],
-      ${column(claims, (claim) => claim.key)}::text[],
-      ${column(claims, (claim) => claim.streamId)}::text[],
-      ${column(claims, (claim) => claim.code)}::text[])`;
+      ${column(guards.units, (unit) => unit)}::int[],
+      ${column(guards.parts, (guard) => guard.streamId)}::text[],
+      ${column(guards.parts, (guard) => storedVersion(guard.version))}::int[],
+      ${column(events.units, (unit) => unit)}::int[],
+      ${column(events.parts, (event) => event.id)}::uuid[],
+      ${column(events.parts, (event) => event.streamId)}::text[],
+      ${column(events.parts, (event) => event.version)}::int[],
+      ${column(events.parts, (event) => event.type)}::text[],
+      ${column(events.parts, (event) => event.schemaVersion)}::smallint[],
+      ${`[${events.parts.map((event) => event.json).join(',')}]`}::jsonb,
+      ${column(claims.units, (unit) => unit)}::int[],
+      ${column(claims.parts, (claim) => claim.key)}::text[],
+      ${column(claims.parts, (claim) => claim.streamId)}::text[],
+      ${column(claims.parts, (claim) => claim.code)}::text[])`;
   if (!answer) throw new Error('append_to_log returned no row');
   return verdictsOf(units, answer);
+}
+
+/** All parts of one kind, one after the other, and which unit (from 1) each is of. */
+function partsOf<T>(units: readonly UnitOfWork[], of: (unit: UnitOfWork) => readonly T[]) {
+  const parts: T[] = [];
+  const numbers: number[] = [];
+  units.forEach((unit, index) => {
+    for (const part of of(unit)) {
+      parts.push(part);
+      numbers.push(index + 1);
+    }
+  });
+  return { parts, units: numbers };
 }
 
 function storedDetail(refusal: Refusal | null): string | null {

@@ -68,7 +68,7 @@ export function createDispatch(options: DispatchOptions): { dispatch: Dispatch; 
     underWay++;
     bytesUnderWay += json.length;
     try {
-      return await inTurn([...new Set(request.intents.map((intent) => intent.streamId))], () => run(request));
+      return await inTurn(streamsOf(request.intents), () => run(request));
     } finally {
       underWay--;
       bytesUnderWay -= json.length;
@@ -139,6 +139,12 @@ export function createDispatch(options: DispatchOptions): { dispatch: Dispatch; 
 
 const overloaded = () => new TidemarkError('UNAVAILABLE', 'The server is overloaded. Nothing was written; try again.');
 
+/** The streams that are written, each once. */
+const streamsOf = (intents: readonly Intent[]): string[] =>
+  intents.length === 1
+    ? intents.map(({ streamId }) => streamId)
+    : [...new Set(intents.map(({ streamId }) => streamId))];
+
 /** What makes two requests the same. Its form is kept in hashes for ever. */
 const requestJson = (steps: readonly Step[], { reads = [] }: StepsOptions, { actor }: Cause): string =>
   canonicalJson([
@@ -156,39 +162,32 @@ const requestJson = (steps: readonly Step[], { reads = [] }: StepsOptions, { act
 function requestOf(
   steps: readonly [Step, ...Step[]],
   { commandId, dryRun, reads = [] }: StepsOptions,
-  rest: Pick<Request, 'cause' | 'deadline' | 'requestHash'>,
+  { cause, deadline, requestHash }: Pick<Request, 'cause' | 'deadline' | 'requestHash'>,
 ): Request {
-  const [first, ...others] = steps.map((step) => ({
-    ...step,
-    streamId: streamIdOf(step.decider.category, step.id ?? newId()),
-  })) as [Step & Intent, ...(Step & Intent)[]];
-  const all = [first, ...others];
+  const fresh = new Set<string>();
+  const conditions: Condition[] = [];
+  const intents = steps.map(({ decider, id, command, expectedVersion }) => {
+    const streamId = streamIdOf(decider.category, id ?? newId());
+    if (id === null) fresh.add(streamId);
+    if (expectedVersion !== null && expectedVersion !== undefined) {
+      const undisturbedBy = decider.undisturbedBy?.[command.type] ?? [];
+      conditions.push({ decider, streamId, version: expectedVersion, undisturbedBy });
+    }
+    return { decider, streamId, command };
+  }) as [Intent, ...Intent[]];
+  for (const { decider, id, version } of reads) {
+    conditions.push({ decider, streamId: streamIdOf(decider.category, id), version, undisturbedBy: [] });
+  }
   return {
-    ...rest,
     commandId: commandId ?? newId(),
     dryRun: dryRun ?? false,
-    intents: [first, ...others],
-    fresh: new Set(all.filter(({ id }) => id === null).map(({ streamId }) => streamId)),
-    expectedVersion: first.expectedVersion ?? null,
-    conditions: [
-      ...all.flatMap(({ decider, streamId, command, expectedVersion }) =>
-        expectedVersion === null || expectedVersion === undefined
-          ? []
-          : [
-              {
-                decider,
-                streamId,
-                version: expectedVersion,
-                undisturbedBy: decider.undisturbedBy?.[command.type] ?? [],
-              },
-            ],
-      ),
-      ...reads.map(({ decider, id, version }) => ({
-        ...{ decider, version },
-        streamId: streamIdOf(decider.category, id),
-        undisturbedBy: [],
-      })),
-    ],
+    requestHash,
+    cause,
+    deadline,
+    intents,
+    fresh,
+    expectedVersion: steps[0].expectedVersion ?? null,
+    conditions,
   };
 }
 
@@ -203,10 +202,12 @@ function unitOf(request: Request, found: Found, made: Composition): UnitOfWork {
   const { intents, cause } = request;
   const { streamId, command } = intents[0];
   return {
-    ...cause,
     commandId: request.commandId,
     type: command.type,
     streamId,
+    actor: cause.actor,
+    correlationId: cause.correlationId,
+    causationId: cause.causationId,
     requestHash: request.requestHash,
     refusal: made.refusal,
     foundVersion: found.get(streamId)?.version ?? 0,
@@ -222,7 +223,9 @@ function unitOf(request: Request, found: Found, made: Composition): UnitOfWork {
 function guardsOf({ intents, conditions }: Request, found: Found, { refusal }: Composition): Guard[] {
   const asFound = (streamId: string) => ({ streamId, version: found.get(streamId)?.version ?? 0 });
   if (refusal?.detail && 'expected' in refusal.detail) return [asFound(refusal.detail.streamId)];
-  const decided = new Set(intents.map((intent) => intent.streamId));
-  const looked = conditions.filter((condition) => !decided.has(condition.streamId));
-  return [...[...decided].map(asFound), ...looked.map(({ streamId, version }) => ({ streamId, version }))];
+  const guards: Guard[] = streamsOf(intents).map(asFound);
+  for (const { streamId, version } of conditions) {
+    if (!guards.some((guard) => guard.streamId === streamId)) guards.push({ streamId, version });
+  }
+  return guards;
 }

@@ -42,13 +42,24 @@ const gaveUp = (cause?: unknown) =>
 
 const overloaded = () => unavailable('The server is overloaded. Nothing was written; try again.');
 
+/** Batches up to this size are not worth dividing. */
+const UNDIVIDED = 4;
+
+/** Resolves in the next turn of the event loop: what this one brings in is in, and what it sends has left. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Group commit: one SQL call in flight, and everything that arrives meanwhile forms the next batch. */
+/**
+ * Group commit: one SQL call in flight, and what arrives meanwhile forms the next batch. A batch takes half of the units
+ * that wait or are just being answered: while PostgreSQL works on one half, this process works on the other.
+ */
 export function createWriter(options: WriterOptions): Writer {
   const { database, tail, origin } = options;
   let queue: Pending[] = [];
   let queuedBytes = 0;
+  /** Answers that are in and still to be given. */
+  let answers: (() => void)[] = [];
   let running: Promise<void> | null = null;
   let closed = false;
 
@@ -66,9 +77,7 @@ export function createWriter(options: WriterOptions): Writer {
         verdict.outcome === 'accepted' && !units[index]?.dryRun ? verdict.events : [],
       ),
     );
-    batch.forEach((pending, index) => {
-      pending.resolve(verdicts[index] as Verdict);
-    });
+    answers.push(...batch.map((pending, index) => () => pending.resolve(verdicts[index] as Verdict)));
   }
 
   /** Sends a batch until there is an answer for every unit, or its time is up. */
@@ -119,15 +128,34 @@ export function createWriter(options: WriterOptions): Writer {
     }
   }
 
+  function giveAnswers(): void {
+    const due = answers;
+    answers = [];
+    for (const answer of due) answer();
+  }
+
+  function nextBatch(): Batch {
+    expire();
+    const half = Math.ceil((queue.length + answers.length) / 2);
+    const units = Math.min(options.batchUnits, Math.max(UNDIVIDED, half));
+    const { batch, rest } = takeBatch(queue, units, options.batchBytes);
+    queue = rest;
+    for (const pending of batch) queuedBytes -= pending.bytes;
+    return batch;
+  }
+
   async function run(): Promise<void> {
+    await turn();
     while (queue.length > 0) {
-      // Let everything that this turn of the event loop brings in join the batch.
-      await new Promise((resolve) => setImmediate(resolve));
-      expire();
-      const { batch, rest } = takeBatch(queue, options.batchUnits, options.batchBytes);
-      queue = rest;
-      for (const pending of batch) queuedBytes -= pending.bytes;
-      if (batch.length > 0) await settle(batch);
+      const batch = nextBatch();
+      const settled = batch.length > 0 ? settle(batch) : undefined;
+      // The next call leaves first: whoever gets an answer starts to work on it.
+      await turn();
+      giveAnswers();
+      await settled;
+      if (queue.length > 0) continue;
+      giveAnswers();
+      await turn();
     }
     running = null;
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { clientFor, freshDatabase } from '../support/database.ts';
+import { freshDatabase } from '../support/database.ts';
 import { moved, openLog, unit, uuid } from '../support/log.ts';
 import { execute } from '../support/postgres.ts';
 import { silenceableProxy } from '../support/proxy.ts';
@@ -148,6 +149,17 @@ describe('trouble', () => {
     expect(results.at(-1)).toMatchObject({ reason: { code: 'UNAVAILABLE' } });
   });
 
+  it('says UNAVAILABLE at once when more bytes would wait than may, but takes a large unit when nothing else waits', async () => {
+    const { url } = await freshDatabase();
+    const { writer } = await openLog(url, { queueBytes: 10_000 });
+    const large = (n: number) =>
+      unit(`counter-${n}`, 0, { events: [moved(`counter-${n}`, 1, { text: 'x'.repeat(20_000) })] });
+    const results = await Promise.allSettled([1, 2, 3].map((n) => writer.append(large(n))));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+    expect(results[2]).toMatchObject({ reason: { code: 'UNAVAILABLE' } });
+    expect(await writer.append(large(4))).toMatchObject({ outcome: 'accepted' });
+  });
+
   it('goes on by itself when its connections are cut again and again, and loses and repeats nothing', async () => {
     const { url } = await freshDatabase();
     const { writer, reader } = await openLog(url);
@@ -194,22 +206,23 @@ describe('trouble', () => {
   it('gives up in time when a stranger holds the head, and goes on when the lock is gone', async () => {
     const { url } = await freshDatabase();
     const { writer } = await openLog(url, { timeoutMs: 300 });
-    const stranger = clientFor(`${url}${url.includes('?') ? '&' : '?'}application_name=stranger`);
-    await stranger.$transaction(async (transaction) => {
-      await transaction.$queryRaw`SELECT 1 FROM head FOR UPDATE`;
-      // The pool's lock_timeout is longer than a test should take: cancel what waits instead.
-      const waiting = writer.append(unit('counter-1', 0));
-      const cancel = setInterval(
-        () =>
-          void execute(
-            url,
-            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%append_to_log%'",
-          ),
-        50,
-      );
-      await expect(waiting).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-      clearInterval(cancel);
-    });
+    const stranger = new pg.Client({ connectionString: url, application_name: 'stranger' });
+    await stranger.connect();
+    await stranger.query('BEGIN');
+    await stranger.query('SELECT FROM head FOR UPDATE');
+    // The pool's lock_timeout is longer than a test should take: cancel what waits instead.
+    const waiting = writer.append(unit('counter-1', 0));
+    const cancel = setInterval(
+      () =>
+        void execute(
+          url,
+          "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%append_to_log%'",
+        ),
+      50,
+    );
+    await expect(waiting).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    clearInterval(cancel);
+    await stranger.end();
     expect(await writer.append(unit('counter-2', 0))).toMatchObject({ outcome: 'accepted' });
   });
 });

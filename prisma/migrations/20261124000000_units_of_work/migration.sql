@@ -136,11 +136,13 @@ BEGIN
     ) u
   ) u;
 
-  IF cardinality(claim_units) > 0 THEN
+  IF array_position(claim_codes, NULL) IS NOT NULL THEN
     DELETE FROM claims c
       USING unnest(claim_units, claim_keys, claim_streams, claim_codes) k(unit, key, stream, code)
       WHERE k.code IS NULL AND c.key = decode(k.key, 'hex') AND c.stream_id = k.stream
         AND NOT dry_runs[k.unit] AND (exceptions IS NULL OR NOT exceptions ? k.unit::text);
+  END IF;
+  IF cardinality(claim_units) > 0 THEN
     -- All that stood in the way was found above, under the lock.
     INSERT INTO claims (key, stream_id)
       SELECT decode(k.key, 'hex'), k.stream
