@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Config } from './config.ts';
+import { type Config, logLimits } from './config.ts';
+import { accountForServer } from './database/account.ts';
 import { openDatabase } from './database/client.ts';
 import { startEmbeddedPostgres } from './database/embedded.ts';
 import { faultOf } from './database/errors.ts';
@@ -11,7 +12,7 @@ import { catalogueOf } from './graphql/catalogue.ts';
 import type { Module } from './graphql/module.ts';
 import { buildSchema } from './graphql/schema.ts';
 import { startServer } from './graphql/server.ts';
-import { type LogLimits, startLog } from './log/log.ts';
+import { startLog } from './log/log.ts';
 import { checkMasterKey, masterKeyFrom } from './privacy/master-key.ts';
 import { createSecrets } from './privacy/secrets.ts';
 import { createReadModel, type ReadModel } from './projections/read-model.ts';
@@ -44,11 +45,12 @@ export async function startApp(config: Config, modules: readonly Module[], logge
   };
 
   try {
-    const { url, dataAt, stop } = config.DATABASE_URL
-      ? { url: config.DATABASE_URL, dataAt: 'the database of DATABASE_URL', stop: () => undefined }
+    const { ownerUrl, serverUrl, dataAt, stop } = config.DATABASE_URL
+      ? externalDatabase(config, config.DATABASE_URL)
       : await embeddedDatabase(config.DATA_DIR, logger);
     closers.push(stop);
-    await migrate({ url, log: (line) => logger.info(line) });
+    await migrate({ url: ownerUrl, log: (line) => logger.info(line) });
+    const url = await serverUrl();
 
     const open = (poolSize: number, statementName?: string) => {
       const opened = openDatabase({
@@ -136,26 +138,31 @@ export async function startApp(config: Config, modules: readonly Module[], logge
   }
 }
 
-const logLimits = (config: Config): LogLimits => ({
-  queueUnits: config.COMMAND_QUEUE,
-  queueBytes: config.COMMAND_QUEUE_BYTES,
-  batchUnits: config.BATCH_UNITS,
-  batchBytes: config.BATCH_BYTES,
-  eventBytes: config.EVENT_BYTES,
-  timeoutMs: config.COMMAND_TIMEOUT_MS,
-  conflictRetries: config.CONFLICT_RETRIES,
-  tailEvents: config.TAIL_EVENTS,
-  stateCache: config.STATE_CACHE,
-  snapshotEvents: config.SNAPSHOT_EVENTS,
-  pollMs: config.POLL_MS,
-  retentionDays: config.COMMAND_RETENTION_DAYS,
+/** Where the database is: for migrations, by its owner's account; and for all else, once it is migrated. */
+interface DatabasePlace {
+  readonly ownerUrl: string;
+  serverUrl(): string | Promise<string>;
+  readonly dataAt: string;
+  stop(): Promise<void> | void;
+}
+
+const externalDatabase = (config: Config, url: string): DatabasePlace => ({
+  ownerUrl: config.DATABASE_MIGRATION_URL ?? url,
+  serverUrl: () => url,
+  dataAt: 'the database of DATABASE_URL',
+  stop: () => undefined,
 });
 
-async function embeddedDatabase(dataDir: string, logger: Logger) {
+async function embeddedDatabase(dataDir: string, logger: Logger): Promise<DatabasePlace> {
   const embedded = await startEmbeddedPostgres({
     dataDir,
     log: (line) => logger.info(line),
     onFatal: (error) => logger.fatal({ err: error }, 'the embedded PostgreSQL is gone: restart the server'),
   });
-  return { url: embedded.url, dataAt: embedded.dataDir, stop: () => embedded.stop() };
+  return {
+    ownerUrl: embedded.url,
+    serverUrl: () => accountForServer(embedded.url),
+    dataAt: embedded.dataDir,
+    stop: () => embedded.stop(),
+  };
 }

@@ -24,6 +24,11 @@ export const settings = {
   DATABASE_URL: postgresUrl
     .optional()
     .describe('PostgreSQL 14 or newer. Without it, an embedded PostgreSQL 18 keeps its data in DATA_DIR.'),
+  DATABASE_MIGRATION_URL: postgresUrl
+    .optional()
+    .describe(
+      'The same database by its owner, to migrate it, when the account of DATABASE_URL may not. Default: DATABASE_URL.',
+    ),
   DATABASE_LISTEN_URL: z
     .union([postgresUrl, z.literal('off')])
     .optional()
@@ -55,7 +60,9 @@ export const settings = {
       'Origins, separated by commas, of web pages that may open a WebSocket, and of a proxy in front of a server on localhost.',
     ),
   INTROSPECTION: flag(true).describe('Whether clients may ask for the schema.'),
-  DATABASE_POOL_SIZE: count(3, 1_000, 10).describe('Connections to the database, besides the listening one.'),
+  DATABASE_POOL_SIZE: count(3, 1_000, 10).describe(
+    'Connections to the database, besides one for appends and one for notifications.',
+  ),
   DATABASE_CONNECT_TIMEOUT_MS: milliseconds(5_000).describe('Wait for a connection; then UNAVAILABLE.'),
   DATABASE_STATEMENT_TIMEOUT_MS: milliseconds(10_000).describe('Time of one statement; then UNAVAILABLE.'),
   DATABASE_LOCK_TIMEOUT_MS: milliseconds(5_000).describe(
@@ -123,3 +130,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const problems = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
   throw new ConfigError(`These settings cannot be used:\n${problems.join('\n')}`);
 }
+
+/** The settings that bound the log. */
+export const logLimits = (config: Config) => ({
+  queueUnits: config.COMMAND_QUEUE,
+  queueBytes: config.COMMAND_QUEUE_BYTES,
+  batchUnits: config.BATCH_UNITS,
+  batchBytes: config.BATCH_BYTES,
+  eventBytes: config.EVENT_BYTES,
+  timeoutMs: config.COMMAND_TIMEOUT_MS,
+  conflictRetries: config.CONFLICT_RETRIES,
+  tailEvents: config.TAIL_EVENTS,
+  stateCache: config.STATE_CACHE,
+  snapshotEvents: config.SNAPSHOT_EVENTS,
+  pollMs: config.POLL_MS,
+  retentionDays: config.COMMAND_RETENTION_DAYS,
+});
