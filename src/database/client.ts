@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
 import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 
 export { Prisma };
@@ -26,25 +27,27 @@ export interface DatabaseOptions {
 /** Opens a pool. Nothing connects before the first statement. */
 export function openDatabase(options: DatabaseOptions): Database {
   const { statementName } = options;
-  const adapter = new PrismaPg(
-    {
-      connectionString: options.url,
-      application_name: 'tidemark',
-      max: options.poolSize,
-      connectionTimeoutMillis: options.connectTimeoutMs,
-      statement_timeout: options.statementTimeoutMs,
-      lock_timeout: options.lockTimeoutMs,
-      // The server's limit is of no use when its answer does not come through: a half-open connection is silent.
-      query_timeout: options.statementTimeoutMs + 1_000,
-      idle_in_transaction_session_timeout: options.statementTimeoutMs,
-      keepAlive: true,
-    },
-    {
-      onPoolError: options.onError,
-      onConnectionError: options.onError,
-      ...(statementName !== undefined && { statementNameGenerator: () => statementName }),
-    },
-  );
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: 'tidemark',
+    max: options.poolSize,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    statement_timeout: options.statementTimeoutMs,
+    lock_timeout: options.lockTimeoutMs,
+    // The server's limit is of no use when its answer does not come through: a half-open connection is silent.
+    query_timeout: options.statementTimeoutMs + 1_000,
+    idle_in_transaction_session_timeout: options.statementTimeoutMs,
+    keepAlive: true,
+  });
+  // Between the pool, which stops listening to a client when it hands it out, and Prisma, which starts a moment later, a
+  // session may end; with nobody listening, its error would end the process. Whoever uses the client gets it all the same.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  const adapter = new PrismaPg(pool, {
+    disposeExternalPool: true,
+    onPoolError: options.onError,
+    onConnectionError: options.onError,
+    ...(statementName !== undefined && { statementNameGenerator: () => statementName }),
+  });
   // Errors are mapped in errors.ts; a rendering of the calling code would cost time at every call.
   return new PrismaClient({ adapter, errorFormat: 'minimal' });
 }

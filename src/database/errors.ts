@@ -18,9 +18,13 @@ interface DriverCause {
   readonly kind?: unknown;
 }
 
+/** What the driver adapter says of an error: inside Prisma's own, or, for BEGIN and COMMIT, bare. */
 function driverCause(error: unknown): DriverCause {
-  const meta = (error as { meta?: { driverAdapterError?: { cause?: DriverCause } } } | null)?.meta;
-  return meta?.driverAdapterError?.cause ?? {};
+  const { meta, cause } = (error ?? {}) as {
+    meta?: { driverAdapterError?: { cause?: DriverCause } };
+    cause?: DriverCause | null;
+  };
+  return meta?.driverAdapterError?.cause ?? cause ?? {};
 }
 
 /** The five-letter SQLSTATE of a Prisma or `pg` error, if PostgreSQL sent one. */
@@ -33,9 +37,10 @@ export function sqlStateOf(error: unknown): string | undefined {
 export function faultOf(error: unknown): Fault {
   const state = sqlStateOf(error);
   if (state) {
-    // 08 connection, 25006 read-only after a failover, 28/3D not yet set up, 40 rolled back, 53 out of resources,
-    // 55P03 lock timeout, 57 operator intervention (57014 statement timeout), 58 system error.
-    return /^(08|25006|28|3D|40|53|55P03|57|58)/.test(state) ? 'unreachable' : 'refused';
+    // 08 connection, 25006 read-only after a failover, 25P03 and 25P04 too long in a transaction, 28/3D not yet set up,
+    // 40 rolled back, 53 out of resources, 55P03 lock timeout, 57 operator intervention (57014 statement timeout),
+    // 58 system error.
+    return /^(08|25006|25P03|25P04|28|3D|40|53|55P03|57|58)/.test(state) ? 'unreachable' : 'refused';
   }
   if (unreachableKinds.has(String(driverCause(error).kind))) return 'unreachable';
   const code = String((error as { code?: unknown } | null)?.code ?? '');

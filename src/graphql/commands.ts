@@ -84,7 +84,10 @@ export class CommandRejected {
 
 @ObjectType({ description: 'Somebody else was first.', simpleResolvers: true })
 export class VersionConflict {
-  @Field(() => Int)
+  @Field(() => String, { description: 'The stream that was not as expected.' })
+  streamId!: string;
+
+  @Field(() => Int, { description: '1 where the stream only had to exist.' })
   expectedVersion!: number;
 
   @Field(() => Int)

@@ -77,10 +77,11 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
       {
         protocol: socket.protocol,
         // Waiting until it is written is what holds a feed back when its reader is slow.
+        // A peer that has gone meanwhile is no error: `close` follows.
         send: (data) =>
-          new Promise((resolve, reject) => {
+          new Promise((resolve) => {
             if (socket.readyState !== socket.OPEN) return resolve();
-            socket.send(data, (error) => (error ? reject(error) : resolve()));
+            socket.send(data, () => resolve());
           }),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (handle) => {

@@ -20,7 +20,7 @@ export interface Checked {
   readonly eventsSince: ReadonlyMap<string, readonly RecordedEvent[]>;
 }
 
-export const holds = (version: number | 'exists', actual: number): boolean =>
+const holds = (version: number | 'exists', actual: number): boolean =>
   version === 'exists' ? actual > 0 : actual === version;
 
 /** Checks conditions against the states found, which it brings up to the log where they do not hold. */

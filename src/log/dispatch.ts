@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AnyDecider, streamIdOf, type Versioned } from '../eventsourcing/decider.ts';
+import type { AnyDecider, Versioned } from '../eventsourcing/decider.ts';
 import { TidemarkError } from '../eventsourcing/errors.ts';
 import type { Secrets } from '../privacy/secrets.ts';
 import { createAnswers } from './answers.ts';
-import { canonicalJson } from './canonical-json.ts';
-import type { Cause, Dispatch, DispatchAll, Outcome, Step, StepsOptions } from './commands.ts';
-import { type Composition, compose, type Intent } from './compose.ts';
-import { type Condition, check } from './conditions.ts';
-import { newId } from './ids.ts';
+import type { Dispatch, DispatchAll, Outcome } from './commands.ts';
+import { type Composition, compose } from './compose.ts';
+import { check } from './conditions.ts';
 import type { LogReader } from './reader.ts';
+import { type Request, requestJson, requestOf, streamsOf } from './request.ts';
 import type { States } from './states.ts';
 import { createTurns } from './turns.ts';
 import { type FailedGuard, type Guard, type UnitOfWork, VERSION_CONFLICT } from './unit.ts';
@@ -28,22 +27,6 @@ export interface DispatchOptions {
   readonly conflictRetries: number;
   /** Bytes of JSON that one event's payload may have. */
   readonly eventBytes: number;
-}
-
-/** What was asked, with all that the attempts have in common. */
-interface Request {
-  readonly commandId: string;
-  readonly dryRun: boolean;
-  readonly requestHash: string;
-  readonly cause: Cause;
-  /** Ms since 1970. */
-  readonly deadline: number;
-  readonly intents: readonly [Intent, ...Intent[]];
-  /** Streams that do not exist yet: the server has just made their ids. */
-  readonly fresh: ReadonlySet<string>;
-  /** Of the first command. */
-  readonly expectedVersion: number | null;
-  readonly conditions: readonly Condition[];
 }
 
 type Found = Map<string, Versioned<unknown>>;
@@ -115,7 +98,7 @@ export function createDispatch(options: DispatchOptions): { dispatch: Dispatch; 
       decider: AnyDecider;
     };
     // A log that was set back, by restoring a backup, has fewer events than we remember.
-    if (actual < (found.get(streamId)?.version ?? 0)) states.evict(streamId);
+    if (actual < (found.get(streamId)?.version ?? 0)) await states.evict(streamId);
     found.set(streamId, await states.reload(decider, streamId));
   }
 
@@ -138,58 +121,6 @@ export function createDispatch(options: DispatchOptions): { dispatch: Dispatch; 
 }
 
 const overloaded = () => new TidemarkError('UNAVAILABLE', 'The server is overloaded. Nothing was written; try again.');
-
-/** The streams that are written, each once. */
-const streamsOf = (intents: readonly Intent[]): string[] =>
-  intents.length === 1
-    ? intents.map(({ streamId }) => streamId)
-    : [...new Set(intents.map(({ streamId }) => streamId))];
-
-/** What makes two requests the same. Its form is kept in hashes for ever. */
-const requestJson = (steps: readonly Step[], { reads = [] }: StepsOptions, { actor }: Cause): string =>
-  canonicalJson([
-    actor,
-    ...steps.flatMap(({ decider, id, command, expectedVersion }) => [
-      decider.category,
-      id,
-      command.type,
-      command.data,
-      expectedVersion ?? null,
-    ]),
-    ...(reads.length > 0 ? [reads.map(({ decider, id, version }) => [decider.category, id, version])] : []),
-  ]);
-
-function requestOf(
-  steps: readonly [Step, ...Step[]],
-  { commandId, dryRun, reads = [] }: StepsOptions,
-  { cause, deadline, requestHash }: Pick<Request, 'cause' | 'deadline' | 'requestHash'>,
-): Request {
-  const fresh = new Set<string>();
-  const conditions: Condition[] = [];
-  const intents = steps.map(({ decider, id, command, expectedVersion }) => {
-    const streamId = streamIdOf(decider.category, id ?? newId());
-    if (id === null) fresh.add(streamId);
-    if (expectedVersion !== null && expectedVersion !== undefined) {
-      const undisturbedBy = decider.undisturbedBy?.[command.type] ?? [];
-      conditions.push({ decider, streamId, version: expectedVersion, undisturbedBy });
-    }
-    return { decider, streamId, command };
-  }) as [Intent, ...Intent[]];
-  for (const { decider, id, version } of reads) {
-    conditions.push({ decider, streamId: streamIdOf(decider.category, id), version, undisturbedBy: [] });
-  }
-  return {
-    commandId: commandId ?? newId(),
-    dryRun: dryRun ?? false,
-    requestHash,
-    cause,
-    deadline,
-    intents,
-    fresh,
-    expectedVersion: steps[0].expectedVersion ?? null,
-    conditions,
-  };
-}
 
 const refusedFor = (failed: FailedGuard, found: Found): Composition => ({
   refusal: { code: VERSION_CONFLICT, detail: failed },

@@ -14,6 +14,8 @@ export interface Snapshots {
   ): Promise<{ readonly from: Versioned<unknown>; readonly events: readonly RecordedEvent[] }>;
   /** Tells of a state that was reached from an earlier version; now and then it is worth keeping. Returns at once. */
   offer(decider: AnyDecider, streamId: string, fromVersion: number, reached: Versioned<unknown>): void;
+  /** Deletes what is kept of a stream. */
+  forget(streamId: string): Promise<void>;
   /** Resolves when nothing is being written any more. */
   close(): Promise<void>;
 }
@@ -71,6 +73,10 @@ export function createSnapshots({ database, reader, everyEvents, onError }: Snap
         .catch(onError)
         .finally(() => writing.delete(write));
       writing.add(write);
+    },
+
+    async forget(streamId) {
+      await database.$executeRaw`DELETE FROM snapshots WHERE stream_id = ${streamId}`;
     },
 
     async close() {

@@ -12,8 +12,8 @@ export interface States {
   reload(decider: AnyDecider, streamId: string): Promise<Versioned<unknown>>;
   /** Keeps a state that was just committed, unless a later one is there. */
   keep(decider: AnyDecider, streamId: string, state: Versioned<unknown>): void;
-  /** Forgets a state that the log contradicts. */
-  evict(streamId: string): void;
+  /** Forgets a state that the log contradicts, wherever it is kept. */
+  evict(streamId: string): Promise<void>;
 }
 
 export interface StatesOptions {
@@ -67,6 +67,9 @@ export function createStates({ reader, tail, snapshots, capacity }: StatesOption
     load: async (decider, streamId) => cache.get(streamId) ?? reload(decider, streamId),
     reload,
     keep,
-    evict: (streamId) => void cache.delete(streamId),
+    async evict(streamId) {
+      cache.delete(streamId);
+      await snapshots.forget(streamId);
+    },
   };
 }

@@ -125,22 +125,23 @@ describe('the cache of states', () => {
     await mine.tail.past(1n, AbortSignal.timeout(60_000));
     expect(await states.load(counter, 'counter-a')).toMatchObject({ state: { value: 6 }, version: 2 });
     states.keep(counter, 'counter-a', { state: { name: null, value: 99 }, version: 9 });
-    states.evict('counter-a');
+    await states.evict('counter-a');
     expect(await states.load(counter, 'counter-a')).toMatchObject({ version: 2 });
   });
 
-  it('that is ahead of a log which was set back is corrected by the first conflict', async () => {
+  it('that is ahead of a log which was set back is corrected by the first conflict, and so is the snapshot', async () => {
     const { url } = await freshDatabase();
-    const { dispatch } = await openLog(url);
+    const { dispatch } = await openLog(url, { snapshotEvents: 2 });
     const move = { type: 'MoveCounter', data: { by: 1 } } as const;
-    await dispatch(counter, 'a', move, {}, cause);
-    await dispatch(counter, 'a', move, {}, cause);
+    await dispatch(kept, 'a', move, {}, cause);
+    await dispatch(kept, 'a', move, {}, cause);
+    await eventually(async () => (await snapshotsIn(url)).length === 1);
     // As a backup restored under a running server would leave it.
     await execute(
       url,
       `ALTER TABLE events DISABLE TRIGGER ALL; DELETE FROM events WHERE position = 2; ALTER TABLE events ENABLE TRIGGER ALL;
        UPDATE head SET position = 1`,
     );
-    expect(await dispatch(counter, 'a', move, {}, cause)).toMatchObject({ kind: 'accepted', version: 2 });
+    expect(await dispatch(kept, 'a', move, {}, cause)).toMatchObject({ kind: 'accepted', version: 2 });
   });
 });

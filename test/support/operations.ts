@@ -476,7 +476,10 @@ export type VersionConflict = {
   commandId: Scalars['UUID']['output'];
   /** What happened since, oldest first, at most 100 events. */
   eventsSince: Array<Event>;
+  /** 1 where the stream only had to exist. */
   expectedVersion: Scalars['Int']['output'];
+  /** The stream that was not as expected. */
+  streamId: Scalars['String']['output'];
 };
 
 export type UserFieldsFragment = { __typename?: 'User', id: string, email: string, displayName: string | null, status: UserStatus, version: number, registeredAt: string, updatedAt: string };
