@@ -1,0 +1,256 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { check } from './checker/index.ts';
+import type { Accepted, Evidence, Invocation } from './history.ts';
+import { type Recording, record } from './recording.ts';
+import { storyOf } from './story.ts';
+import { tortured } from './tortured.ts';
+
+let recording: Recording;
+beforeAll(async () => {
+  recording = await record(20_261_124);
+});
+afterAll(() => recording.remove());
+
+const broken = (evidence: Evidence): string[] => [
+  ...new Set(check(evidence, tortured, recording.masterKey).map(({ rule }) => rule)),
+];
+/** The rules that are broken once somebody has meddled with the database. */
+const brokenBy = async (sql: string): Promise<string[]> => broken(await recording.meddled(sql));
+
+/** The evidence with one invocation told differently: the first that `which` accepts. */
+function retold(
+  which: (invocation: Invocation) => boolean,
+  change: (told: Invocation) => Partial<Invocation>,
+): Evidence {
+  const { invocations, ...rest } = recording.evidence;
+  const index = invocations.findIndex(which);
+  const told = invocations[index];
+  if (!told) throw new Error('the recording has no such invocation');
+  return { ...rest, invocations: invocations.with(index, { ...told, ...change(told) }) };
+}
+
+const hasWritten = ({ answer }: Invocation) =>
+  answer.kind === 'accepted' && !answer.dryRun && !answer.replayed && answer.events.length > 0;
+const answerOf = ({ answer }: Invocation) => answer as Accepted;
+
+/** An event in the middle of the log, the last one of its stream. */
+const lastOfAStream = `(SELECT max(position) FROM events GROUP BY stream_id ORDER BY 1 OFFSET 5 LIMIT 1)`;
+
+describe('a run without faults', () => {
+  it('keeps every promise', () => {
+    expect(check(recording.evidence, tortured, recording.masterKey)).toEqual([]);
+  });
+
+  it('has met what the checker is about', () => {
+    const { invocations, events, feeds } = recording.evidence;
+    const kinds = new Set(invocations.map(({ answer }) => answer.kind));
+    expect(kinds).toEqual(new Set(['accepted', 'rejected', 'conflict', 'refused']));
+    expect(events.length).toBeGreaterThan(100);
+    expect(feeds[0]?.batches.length).toBeGreaterThan(10);
+  });
+});
+
+describe('in the log, the checker notices', () => {
+  it('an event that is gone', async () => {
+    expect(await brokenBy(`DELETE FROM events WHERE position = 40`)).toContain('positions have no gap');
+  });
+  it('a lost last event, also when the head forgets it too', async () => {
+    const lost = `DELETE FROM events WHERE position = (SELECT position FROM head); UPDATE head SET position = position - 1`;
+    expect(await brokenBy(lost)).toContain('what is answered is in the log, and nothing else');
+  });
+  it('a head that is ahead of the log', async () => {
+    expect(await brokenBy('UPDATE head SET position = position + 1')).toContain('positions have no gap');
+  });
+  it('two events that have changed places', async () => {
+    const swap = `UPDATE events SET position = -1 WHERE position = 30; UPDATE events SET position = 30 WHERE position = 31;
+      UPDATE events SET position = 31 WHERE position = -1`;
+    expect(await brokenBy(swap)).toContain('time goes on with position');
+  });
+  it('a time that goes back', async () => {
+    const back = `UPDATE events SET recorded_at = recorded_at - interval '1 minute' WHERE position = 50`;
+    expect(await brokenBy(back)).toContain('time goes on with position');
+  });
+  it('a version that was left out', async () => {
+    const skip = `UPDATE events SET version = version + 1 WHERE position = ${lastOfAStream}`;
+    expect(await brokenBy(skip)).toContain('versions count a stream');
+  });
+  it('an event that was written twice', async () => {
+    expect(await brokenBy(appended(`position = ${lastOfAStream}`, 'command_id'))).toContain(
+      'what is answered is in the log, and nothing else',
+    );
+  });
+  it('an event of a command that was refused', async () => {
+    const refused = `(SELECT id FROM commands WHERE rejection_code IS NOT NULL LIMIT 1)`;
+    expect(await brokenBy(appended(`position = ${lastOfAStream}`, refused))).toContain(
+      'what is answered is in the log, and nothing else',
+    );
+  });
+  it('an event that nobody asked for', async () => {
+    expect(await brokenBy(appended(`position = ${lastOfAStream}`, 'gen_random_uuid()'))).toContain(
+      'what is answered is in the log, and nothing else',
+    );
+  });
+  it('a payload that no decider would have made', async () => {
+    const more = `UPDATE events SET data = '{"amount": 1000000}' WHERE position =
+      (SELECT max(position) FROM events WHERE type = 'FundsWithdrawn')`;
+    expect(await brokenBy(more)).toEqual(
+      expect.arrayContaining(['a command is decided on the state that it changes', 'a subscriber gets the log']),
+    );
+  });
+  it('half a transfer', async () => {
+    const half = `DELETE FROM events WHERE position = (SELECT max(position) FROM events GROUP BY command_id
+      HAVING count(*) = 2 ORDER BY 1 DESC LIMIT 1)`;
+    expect(await brokenBy(half)).toContain('a command is decided on the state that it changes');
+  });
+});
+
+/** Appends a copy of an event, with all that the log itself would have checked in order. */
+const appended = (where: string, commandId: string) => `
+  INSERT INTO events (position, id, stream_id, version, type, schema_version, data, command_id, correlation_id, recorded_at)
+  SELECT h.position + 1, gen_random_uuid(), stream_id, version + 1, type, schema_version, data, ${commandId},
+    correlation_id, h.recorded_at + interval '1 second' FROM events, head h WHERE events.${where};
+  UPDATE head SET position = position + 1`;
+
+describe('in claims and read tables, the checker notices', () => {
+  it('a claim that was stolen', async () => {
+    const stolen = `UPDATE claims SET stream_id = 'account-' || gen_random_uuid() WHERE key = (SELECT min(key) FROM claims)`;
+    expect(await brokenBy(stolen)).toEqual(['claims are stored as the states have them']);
+  });
+  it('a claim that is left after its holder gave it up', async () => {
+    const left = `INSERT INTO claims SELECT '\\x00', stream_id FROM claims LIMIT 1`;
+    expect(await brokenBy(left)).toEqual(['claims are stored as the states have them']);
+  });
+  it('two holders of one key', async () => {
+    const same = `UPDATE events SET data = data || '{"name": "account 1"}' WHERE type IN ('AccountOpened', 'AccountRenamed')`;
+    expect(await brokenBy(same)).toContain('a claim has one holder');
+  });
+  it.each([
+    [
+      'a row that is not the fold of its stream',
+      'UPDATE users SET version = version + 1 WHERE id = (SELECT min(id::text)::uuid FROM users)',
+    ],
+    ['a row that is missing', 'DELETE FROM users WHERE id = (SELECT min(id::text)::uuid FROM users)'],
+    ['a row too many', `INSERT INTO accounts SELECT gen_random_uuid(), 'Ada', 'x', 0, 1, now(), now()`],
+    ['a read table that was left behind', `UPDATE checkpoints SET position = position - 1 WHERE name = 'users'`],
+  ])('%s', async (_, sql) => {
+    expect(await brokenBy(sql)).toContain('read tables are folds of the log');
+  });
+  it('money from nowhere', async () => {
+    expect(await brokenBy('UPDATE accounts SET balance = balance + 1')).toContain('money adds up');
+  });
+});
+
+describe('in answers, the checker notices', () => {
+  it('a command that never got one', () => {
+    const silent = retold(hasWritten, () => ({ answer: { kind: 'unknown', why: 'timeout' } }));
+    const alone = { ...silent, invocations: silent.invocations.filter(isAlone(silent)) };
+    expect(broken(alone)).toContain('all answers to one command agree');
+  });
+  it('a retry that got another one', () => {
+    const { invocations } = recording.evidence;
+    const retry = invocations.find(({ answer }) => answer.kind === 'accepted' && answer.replayed);
+    const other = retold(
+      (told) => told === retry,
+      (told) => ({ answer: { ...answerOf(told), version: 99 } }),
+    );
+    expect(broken(other)).toContain('all answers to one command agree');
+  });
+  it('an acknowledgement of what was refused', () => {
+    const lied = retold(
+      ({ answer, request }) => answer.kind === 'rejected' && !request.input.dryRun,
+      () => ({
+        answer: {
+          kind: 'accepted',
+          position: 3n,
+          version: 1,
+          events: [],
+          eventsSince: [],
+          replayed: false,
+          dryRun: false,
+        },
+      }),
+    );
+    expect(broken(lied)).toContain('what is answered is in the log, and nothing else');
+  });
+  it('an internal error', () => {
+    const failed = retold(hasWritten, () => ({ answer: { kind: 'defect', why: 'INTERNAL_SERVER_ERROR' } }));
+    expect(broken(failed)).toContain('no answer is a defect');
+  });
+  it('a dry run that wrote', () => {
+    const dry = retold(hasWritten, ({ request }) => ({
+      request: { ...request, input: { ...request.input, dryRun: true } },
+    }));
+    const alone = { ...dry, invocations: dry.invocations.filter(isAlone(dry)) };
+    expect(broken(alone)).toContain('what is answered is in the log, and nothing else');
+  });
+  it('a command that stands in the log before one that was answered before it was sent', () => {
+    const last = recording.evidence.invocations.at(-1)?.answered ?? 0;
+    const late = retold(hasWritten, () => ({ sent: last + 1, answered: last + 2 }));
+    const alone = { ...late, invocations: late.invocations.filter(isAlone(late)) };
+    expect(broken(alone)).toContain('the log is in the order of real time');
+  });
+  it('an old expectedVersion that was let through', () => {
+    const old = retold(
+      (told) => hasWritten(told) && answerOf(told).version > 3 && told.request.input.expectedVersion !== undefined,
+      ({ request }) => ({ request: { ...request, input: { ...request.input, expectedVersion: 1 } } }),
+    );
+    expect(broken(old)).toContain('expectedVersion lets one through');
+  });
+  it('a conflict that hides what happened since', () => {
+    const hiding = retold(
+      ({ answer }) => answer.kind === 'conflict' && answer.eventsSince.length > 0,
+      ({ answer }) => ({ answer: { ...answer, eventsSince: [] } as Invocation['answer'] }),
+    );
+    expect(broken(hiding)).toContain('a conflict is real and shows what happened');
+  });
+  it('a row that is not as the command left it', () => {
+    const wrong = retold(hasWritten, (told) => ({ answer: { ...answerOf(told), row: { version: 0 } } }));
+    expect(broken(wrong)).toContain('an answer shows the row as the command left it');
+  });
+  it('a reader who does not see what was written', () => {
+    const [reading, ...readings] = recording.evidence.readings;
+    if (!reading) throw new Error('nobody has read');
+    expect(broken({ ...recording.evidence, readings: [{ ...reading, row: null }, ...readings] })).toEqual([
+      'a client reads its own writes',
+    ]);
+  });
+});
+
+/** Leaves out other invocations of the one that was told differently, the only one that the recording does not have. */
+const isAlone = ({ invocations }: Evidence) => {
+  const known = new Set(recording.evidence.invocations);
+  const told = invocations.find((invocation) => !known.has(invocation));
+  return (invocation: Invocation) =>
+    invocation === told || invocation.request.input.commandId !== told?.request.input.commandId;
+};
+
+describe('at a subscriber, the checker notices', () => {
+  const withBatches = (change: (events: Evidence['events']) => Evidence['events']): Evidence => {
+    const [feed] = recording.evidence.feeds;
+    const place = feed?.batches.findIndex(({ events }) => events.length > 0) ?? -1;
+    const batch = feed?.batches[place];
+    if (!feed || !batch) throw new Error('the subscriber has got nothing');
+    const batches = feed.batches.with(place, { ...batch, events: change(batch.events) });
+    return { ...recording.evidence, feeds: [{ ...feed, batches }] };
+  };
+  it('an event that was skipped', () => {
+    expect(broken(withBatches((events) => events.slice(1)))).toEqual(['a subscriber gets the log']);
+  });
+  it('an event that came twice', () => {
+    expect(broken(withBatches((events) => [...events.slice(0, 1), ...events]))).toEqual(['a subscriber gets the log']);
+  });
+  it('an event that was altered on the way', () => {
+    expect(broken(withBatches((events) => events.map((event) => ({ ...event, version: 0 }))))).toEqual([
+      'a subscriber gets the log',
+    ]);
+  });
+});
+
+it('tells the story of what it found in a few lines', async () => {
+  const evidence = await recording.meddled('DELETE FROM events WHERE position = 40');
+  const [gap] = check(evidence, tortured, recording.masterKey);
+  const story = storyOf(gap as never, evidence);
+  expect(gap?.says).toBe('position 41 follows position 39');
+  expect(story.join('\n')).toMatch(/LOG 39 [\s\S]*LOG 41 /);
+  expect(story.length).toBeLessThan(20);
+});

@@ -1,0 +1,143 @@
+import type { RecordedEvent } from '../../src/eventsourcing/event.ts';
+import type { Row } from '../../src/eventsourcing/projection.ts';
+import type { EventFilter } from '../../src/log/filter.ts';
+
+// What a run leaves: plain data, which the checker judges and a story is told from. Times are milliseconds since 1970.
+
+/** A clock that never goes back. */
+export const now = (): number => performance.timeOrigin + performance.now();
+
+/** What one stream is asked for. */
+export interface Step {
+  readonly category: string;
+  /** Null: the server makes one. */
+  readonly id: string | null;
+  readonly command: { readonly type: string; readonly data: Readonly<Record<string, unknown>> };
+}
+
+/** A command as a client sends it. */
+export interface Request {
+  readonly mutation: string;
+  readonly input: Readonly<Record<string, unknown>> & {
+    readonly commandId: string;
+    readonly expectedVersion?: number;
+    readonly dryRun?: boolean;
+  };
+  /** What it means: all of the steps, or none. The first is on the command's stream. */
+  readonly steps: readonly Step[];
+  /** A stream that must exist. */
+  readonly guarantor: string | null;
+  /** False: a field holds what no server may accept. */
+  readonly valid: boolean;
+}
+
+export type Answer =
+  | {
+      readonly kind: 'accepted';
+      readonly position: bigint;
+      readonly version: number;
+      readonly events: readonly RecordedEvent[];
+      /** Events of others that it was decided after, although it came with an older `expectedVersion`. */
+      readonly eventsSince: readonly RecordedEvent[];
+      readonly replayed: boolean;
+      readonly dryRun: boolean;
+      /** The row as the command left it; undefined if it could not be read. */
+      readonly row?: Row | null;
+    }
+  | { readonly kind: 'rejected'; readonly code: string }
+  | {
+      readonly kind: 'conflict';
+      readonly expectedVersion: number;
+      readonly actualVersion: number;
+      readonly eventsSince: readonly RecordedEvent[];
+    }
+  | { readonly kind: 'refused'; readonly code: 'BAD_USER_INPUT' | 'COMMAND_ID_REUSED' }
+  | { readonly kind: 'unknown'; readonly why: string }
+  /** What must never be answered. */
+  | { readonly kind: 'defect'; readonly why: string };
+
+export type Accepted = Extract<Answer, { kind: 'accepted' }>;
+
+/** One request sent once, and its answer. */
+export interface Invocation {
+  readonly client: string;
+  readonly server: string;
+  readonly request: Request;
+  readonly sent: number;
+  readonly answered: number;
+  readonly answer: Answer;
+}
+
+/** A query for what a command had written, sent to any server with `minPosition`. */
+export interface Reading {
+  readonly server: string;
+  readonly sent: number;
+  readonly answered: number;
+  readonly category: string;
+  readonly id: string;
+  readonly minPosition: bigint;
+  /** Undefined: no answer, or it was late. */
+  readonly row: Row | null | undefined;
+}
+
+/** What one subscriber has got over all its connections, in order. */
+export interface Feed {
+  readonly subscriber: string;
+  readonly filter: EventFilter;
+  readonly batches: readonly Batch[];
+  /** How often it had to connect. */
+  readonly connections: number;
+}
+
+export interface Batch {
+  readonly at: number;
+  readonly server: string;
+  readonly cursor: bigint;
+  readonly events: readonly RecordedEvent[];
+}
+
+/** Something that was done to the system. */
+export interface Fault {
+  readonly kind: string;
+  /** What it struck: servers, `postgres`, a subscriber. */
+  readonly on: readonly string[];
+  readonly from: number;
+  readonly until: number;
+}
+
+export interface CommandRow {
+  readonly id: string;
+  readonly type: string;
+  readonly streamId: string;
+  readonly rejection: string | null;
+  readonly version: number;
+  readonly position: bigint | null;
+  readonly eventCount: number;
+}
+
+/** What the database holds in the end. */
+export interface Stored {
+  readonly head: bigint;
+  readonly events: readonly RecordedEvent[];
+  readonly commands: readonly CommandRow[];
+  /** Hex of the key → the stream that holds it. */
+  readonly claims: ReadonlyMap<string, string>;
+  /** Projection → how far its read table is. */
+  readonly checkpoints: ReadonlyMap<string, bigint>;
+  /** Projection → its rows. */
+  readonly rows: ReadonlyMap<string, readonly Row[]>;
+}
+
+export interface Evidence extends Stored {
+  readonly invocations: readonly Invocation[];
+  readonly readings: readonly Reading[];
+  readonly feeds: readonly Feed[];
+  readonly faults: readonly Fault[];
+  /** What the run itself saw go wrong, such as a server that ended without being killed. */
+  readonly incidents: readonly Incident[];
+}
+
+export interface Incident {
+  readonly at: number;
+  readonly what: string;
+}
