@@ -157,7 +157,7 @@ async function embeddedDatabase(dataDir: string, logger: Logger): Promise<Databa
   const embedded = await startEmbeddedPostgres({
     dataDir,
     log: (line) => logger.info(line),
-    onFatal: (error) => logger.fatal({ err: error }, 'the embedded PostgreSQL is gone: restart the server'),
+    onFatal: (error) => logger.fatal({ err: error }, 'the embedded PostgreSQL does not start: look at its log'),
   });
   return {
     ownerUrl: embedded.url,

@@ -19,7 +19,7 @@ export interface EmbeddedPostgresOptions {
   log?: (line: string) => void;
   /** Server settings, which win over ours, e.g. `{ max_connections: '200' }`. An adopted server keeps its own. */
   settings?: Record<string, string>;
-  /** Called when PostgreSQL crashed and could not be started again. `stop` remains to be called. Default: only logged. */
+  /** Called when PostgreSQL crashed and many tries to start it again have failed. More follow. Default: only logged. */
   onFatal?: (error: Error) => void;
   /** How long a shutdown may take before it is forced, in ms; forced, the next start recovers. Default 30,000. */
   stopTimeoutMs?: number;

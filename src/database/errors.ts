@@ -11,7 +11,7 @@ const unreachableKinds = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'S
 
 /** Network errors, which Node.js and `pg` raise before Prisma sees an answer. */
 const unreachableMessage =
-  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|not queryable|socket/i;
+  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|not queryable|socket/i;
 
 interface DriverCause {
   readonly originalCode?: unknown;
@@ -30,7 +30,9 @@ function driverCause(error: unknown): DriverCause {
 /** The five-letter SQLSTATE of a Prisma or `pg` error, if PostgreSQL sent one. */
 export function sqlStateOf(error: unknown): string | undefined {
   const code = driverCause(error).originalCode ?? (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^[EP]\d{4}$/.test(code) ? code : undefined;
+  // Five letters are a system error (EPIPE), and P1001 to P6999 are Prisma's own; P0… is PL/pgSQL's.
+  const isState = /^(?=.*\d)[0-9A-Z]{5}$/.test(String(code)) && !/^(E\d|P[1-9])\d{3}$/.test(String(code));
+  return typeof code === 'string' && isState ? code : undefined;
 }
 
 /** Sorts an error of a statement. Classes as in https://www.postgresql.org/docs/current/errcodes-appendix.html */

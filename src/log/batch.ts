@@ -39,29 +39,23 @@ const reads = ({ guards }: UnitOfWork): string[] => guards.map((guard) => `strea
  * The next batch, in the order of arrival. A unit that touches what an earlier one changes, or changes what an earlier
  * one touches, stays behind it: what arrived first is decided first.
  */
-export function takeBatch(
-  queue: readonly Pending[],
-  maxUnits: number,
-  maxBytes: number,
-): { batch: Batch; rest: Pending[] } {
+export function takeBatch(queue: Iterable<Pending>, maxUnits: number, maxBytes: number): Batch {
   const batch: Pending[] = [];
-  const rest: Pending[] = [];
   const changed = new Set<string>();
   const looked = new Set<string>();
   let bytes = 0;
-  for (const [index, pending] of queue.entries()) {
+  for (const pending of queue) {
     const full = batch.length >= maxUnits || (batch.length > 0 && bytes + pending.bytes > maxBytes);
-    if (full) return { batch, rest: [...rest, ...queue.slice(index)] };
+    if (full) break;
     const [writing, reading] = [writes(pending.unit), reads(pending.unit)];
     const behind =
       writing.some((key) => changed.has(key) || looked.has(key)) || reading.some((key) => changed.has(key));
-    if (behind) rest.push(pending);
-    else {
+    if (!behind) {
       batch.push(pending);
       bytes += pending.bytes;
     }
     for (const key of writing) changed.add(key);
     for (const key of reading) looked.add(key);
   }
-  return { batch, rest };
+  return batch;
 }

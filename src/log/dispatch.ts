@@ -50,12 +50,11 @@ export function createDispatch(options: DispatchOptions): { dispatch: Dispatch; 
     const request = requestOf(steps, asked, { cause, deadline, requestHash: options.secrets.requestHash(json) });
     underWay++;
     bytesUnderWay += json.length;
-    try {
-      return await inTurn(streamsOf(request.intents), () => run(request));
-    } finally {
+    const work = inTurn(streamsOf(request.intents), () => run(request)).finally(() => {
       underWay--;
       bytesUnderWay -= json.length;
-    }
+    });
+    return inTime(work, deadline);
   };
 
   async function run(request: Request): Promise<Outcome> {
@@ -119,6 +118,23 @@ export function createDispatch(options: DispatchOptions): { dispatch: Dispatch; 
     dispatchAll,
   };
 }
+
+/** How much later than the writer, which knows more about the outcome, a command gives up, ms. */
+const GRACE_MS = 50;
+
+/** Also the reads before and after the append may take longer than the command has. */
+function inTime<T>(work: Promise<T>, deadline: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(gaveUp()), deadline - Date.now() + GRACE_MS);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+const gaveUp = () =>
+  new TidemarkError(
+    'UNAVAILABLE',
+    'The database did not answer in time. Send the command again, with the same commandId.',
+  );
 
 const overloaded = () => new TidemarkError('UNAVAILABLE', 'The server is overloaded. Nothing was written; try again.');
 

@@ -56,7 +56,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
  */
 export function createWriter(options: WriterOptions): Writer {
   const { database, tail, origin } = options;
-  let queue: Pending[] = [];
+  const queue = new Set<Pending>();
   let queuedBytes = 0;
   /** Answers that are in and still to be given. */
   let answers: (() => void)[] = [];
@@ -104,6 +104,7 @@ export function createWriter(options: WriterOptions): Writer {
     if (batch.length > 1) {
       const middle = batch.length >> 1;
       await settle(batch.slice(0, middle));
+      giveAnswers();
       await settle(batch.slice(middle));
     } else if (only) {
       // Class 22: the data cannot be stored (a NUL, a number out of range).
@@ -116,16 +117,11 @@ export function createWriter(options: WriterOptions): Writer {
     }
   }
 
-  /** Those whose time is up before they were ever sent get a definite answer: nothing was written. */
-  function expire(): void {
-    const now = Date.now();
-    const late = queue.filter((pending) => pending.deadline <= now);
-    if (late.length === 0) return;
-    queue = queue.filter((pending) => pending.deadline > now);
-    for (const pending of late) {
-      queuedBytes -= pending.bytes;
-      pending.reject(overloaded());
-    }
+  /** Takes a unit out of the queue. False if it is not there: it has been sent. */
+  function leaveQueue(pending: Pending): boolean {
+    const waited = queue.delete(pending);
+    if (waited) queuedBytes -= pending.bytes;
+    return waited;
   }
 
   function giveAnswers(): void {
@@ -135,25 +131,21 @@ export function createWriter(options: WriterOptions): Writer {
   }
 
   function nextBatch(): Batch {
-    expire();
-    const half = Math.ceil((queue.length + answers.length) / 2);
-    const units = Math.min(options.batchUnits, Math.max(UNDIVIDED, half));
-    const { batch, rest } = takeBatch(queue, units, options.batchBytes);
-    queue = rest;
-    for (const pending of batch) queuedBytes -= pending.bytes;
+    const half = Math.ceil((queue.size + answers.length) / 2);
+    const batch = takeBatch(queue, Math.min(options.batchUnits, Math.max(UNDIVIDED, half)), options.batchBytes);
+    batch.forEach(leaveQueue);
     return batch;
   }
 
   async function run(): Promise<void> {
     await turn();
-    while (queue.length > 0) {
-      const batch = nextBatch();
-      const settled = batch.length > 0 ? settle(batch) : undefined;
+    while (queue.size > 0) {
+      const settled = settle(nextBatch());
       // The next call leaves first: whoever gets an answer starts to work on it.
       await turn();
       giveAnswers();
       await settled;
-      if (queue.length > 0) continue;
+      if (queue.size > 0) continue;
       giveAnswers();
       await turn();
     }
@@ -165,13 +157,10 @@ export function createWriter(options: WriterOptions): Writer {
       if (closed) return Promise.reject(unavailable('The server is shutting down. Try again.'));
       const bytes = bytesOf(unit);
       // A unit that is larger than the whole queue is taken when nothing else waits: it would never fit.
-      const full = queue.length >= options.queueUnits || (queue.length > 0 && queuedBytes + bytes > options.queueBytes);
+      const full = queue.size >= options.queueUnits || (queue.size > 0 && queuedBytes + bytes > options.queueBytes);
       if (full) return Promise.reject(overloaded());
-      queuedBytes += bytes;
       return new Promise((resolve, reject) => {
-        // Whatever the call to the database does, the caller gets an answer in time.
-        const timer = setTimeout(() => reject(gaveUp()), deadline - Date.now());
-        queue.push({
+        const pending: Pending = {
           unit,
           bytes,
           deadline,
@@ -183,7 +172,11 @@ export function createWriter(options: WriterOptions): Writer {
             clearTimeout(timer);
             reject(error);
           },
-        });
+        };
+        // Whatever the call to the database does, the caller gets an answer in time.
+        const timer = setTimeout(() => reject(leaveQueue(pending) ? overloaded() : gaveUp()), deadline - Date.now());
+        queue.add(pending);
+        queuedBytes += bytes;
         running ??= run();
       });
     },

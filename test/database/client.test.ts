@@ -3,8 +3,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../src/database/client.ts';
 import { faultOf } from '../../src/database/errors.ts';
 import { asServer, freshDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { execute } from '../support/postgres.ts';
-import { eventually } from './support/eventually.ts';
 
 /** A link to a database whose answers can be held back, and then arrive all at once. */
 async function holdingProxy(databaseUrl: string) {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Decider } from '../../src/eventsourcing/decider.ts';
 import { defineEvents, type EventOf, event, UnreadableEvent } from '../../src/eventsourcing/event.ts';
-import { eventually } from '../database/support/eventually.ts';
 import { freshDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { type CounterCommand, cause, counter, moved, openLog, unit } from '../support/log.ts';
 import { execute } from '../support/postgres.ts';
 import { counters, createCountersTable, openCounters } from '../support/projections.ts';

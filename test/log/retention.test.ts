@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startRetention } from '../../src/log/retention.ts';
-import { eventually } from '../database/support/eventually.ts';
 import { asServer, clientFor, freshDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { openLog, unit } from '../support/log.ts';
 import { execute } from '../support/postgres.ts';
 

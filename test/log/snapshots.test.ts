@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Decider } from '../../src/eventsourcing/decider.ts';
 import { createSnapshots } from '../../src/log/snapshots.ts';
 import { createStates } from '../../src/log/states.ts';
-import { eventually } from '../database/support/eventually.ts';
 import { freshDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { type CounterCommand, type CounterEvent, cause, counter, moved, openLog, unit } from '../support/log.ts';
 import { execute } from '../support/postgres.ts';
 

@@ -138,9 +138,12 @@ BEGIN
 
   IF array_position(claim_codes, NULL) IS NOT NULL THEN
     DELETE FROM claims c
-      USING unnest(claim_units, claim_keys, claim_streams, claim_codes) k(unit, key, stream, code)
-      WHERE k.code IS NULL AND c.key = decode(k.key, 'hex') AND c.stream_id = k.stream
-        AND NOT dry_runs[k.unit] AND (exceptions IS NULL OR NOT exceptions ? k.unit::text);
+      -- By an array of keys: a join could be planned as a scan of all claims.
+      WHERE c.key = ANY (ARRAY(
+          SELECT decode(k.key, 'hex') FROM unnest(claim_units, claim_keys, claim_codes) k(unit, key, code)
+          WHERE k.code IS NULL AND NOT dry_runs[k.unit] AND (exceptions IS NULL OR NOT exceptions ? k.unit::text)))
+        AND c.stream_id = (SELECT k.stream FROM unnest(claim_keys, claim_streams, claim_codes) k(key, stream, code)
+                           WHERE k.code IS NULL AND decode(k.key, 'hex') = c.key LIMIT 1);
   END IF;
   IF cardinality(claim_units) > 0 THEN
     -- All that stood in the way was found above, under the lock.

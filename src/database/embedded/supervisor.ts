@@ -15,7 +15,7 @@ export interface SupervisorOptions {
   stopping: AbortController;
 }
 
-/** Waits before each new try. After the last one we give up: whatever is wrong does not pass by itself. */
+/** Waits before each new try. When they are used up, that is told once, and the last one goes on: a full disk passes. */
 const WAITS_MS = [0, 250, 500, 1_000, 2_000, 4_000, 8_000];
 /** A server that ran for so long was well: a later crash is a new story with all its tries. */
 const WELL_MS = 60_000;
@@ -41,12 +41,11 @@ export function supervise(first: Postmaster, options: SupervisorOptions): Superv
   async function restart(why: string): Promise<Postmaster | undefined> {
     let reason = why;
     for (;;) {
-      const wait = WAITS_MS[tries++];
-      if (wait === undefined) {
-        const message = `PostgreSQL cannot be kept running, giving up after ${WAITS_MS.length} tries: ${reason}`;
+      const wait = WAITS_MS[Math.min(tries, WAITS_MS.length - 1)];
+      if (tries++ === WAITS_MS.length) {
+        const message = `PostgreSQL cannot be kept running, ${WAITS_MS.length} tries failed, more follow: ${reason}`;
         log(message);
         onFatal(new Error(message));
-        return undefined;
       }
       try {
         await sleep(wait, undefined, { signal: stopping.signal });
