@@ -10,6 +10,7 @@ import { queryOne } from './support/postgres.ts';
 import { type ServerProcess, startServer } from './support/server.ts';
 import { median } from './support/statistics.ts';
 import { table, whole } from './support/table.ts';
+import { eventPerCommand, expectCounts } from './support/verify.ts';
 
 const CONNECTIONS = [1, 32, 64];
 const POOL_SIZE = 10;
@@ -47,7 +48,7 @@ export const registrations: Benchmark = {
     return options.postgres.withDatabase((ours) =>
       options.postgres.withDatabase(async (theirs) => {
         const dataDir = await mkdtemp(join(tmpdir(), 'tidemark-bench-'));
-        const load = startLoadGenerator(options.signal);
+        const load = await startLoadGenerator(options.signal);
         const started: Contestant[] = [];
         try {
           started.push(await tidemark(ours, dataDir));
@@ -58,7 +59,7 @@ export const registrations: Benchmark = {
             await contestant.verify(contestant.accepted);
           }
         } finally {
-          load.stop();
+          await load.stop();
           await Promise.allSettled(started.map(({ server }) => server.stop())).then((stopped) => {
             for (const each of stopped) if (each.status === 'rejected') options.log(String(each.reason));
           });
@@ -90,9 +91,7 @@ async function tidemark(url: string, dataDir: string): Promise<Contestant> {
     settle: () => until(url, 'SELECT c.position = h.position FROM checkpoints c, head h'),
     verify: (accepted) =>
       expectCounts(url, accepted, {
-        events: 'SELECT count(*)::int FROM events',
-        'head position': 'SELECT position::int FROM head',
-        'accepted commands': 'SELECT count(*)::int FROM commands WHERE rejection_code IS NULL',
+        ...eventPerCommand,
         'addresses claimed': 'SELECT count(*)::int FROM claims',
         'rows of the read table': 'SELECT count(DISTINCT "emailKey")::int FROM users',
       }),
@@ -148,13 +147,6 @@ async function until(url: string, condition: string): Promise<void> {
     await sleep(50);
   }
   throw new Error(`after 30 s it still does not hold: ${condition}`);
-}
-
-async function expectCounts(url: string, expected: number, queries: Record<string, string>): Promise<void> {
-  for (const [what, sql] of Object.entries(queries)) {
-    const count = await queryOne<number>(url, sql);
-    if (count !== expected) throw new Error(`${whole(expected)} registrations were accepted; ${what}: ${whole(count)}`);
-  }
 }
 
 function report(contestants: readonly Contestant[]): string {

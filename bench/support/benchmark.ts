@@ -7,6 +7,8 @@ export interface RunOptions {
   readonly seconds: number;
   /** Rounds per server and load; medians count. */
   readonly rounds: number;
+  /** Also what takes very long. */
+  readonly full: boolean;
   /** Fires when the user wants no more. */
   readonly signal: AbortSignal;
   /** Takes progress, for people. */

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
-import type { Job, Load, Reply } from './load.ts';
+import type { Job, Load } from './load.ts';
+import { serve } from './serve.ts';
 import { percentile } from './statistics.ts';
 
 // HTTP by hand on plain sockets: the load shares the cores with what it measures, and node:http would take a third of
@@ -79,12 +80,4 @@ function runConnection({ url, body, expect }: Job, end: number, latencies: numbe
   });
 }
 
-const reply = (message: Reply) => process.send?.(message);
-
-process.on('message', (job: Job) => {
-  run(job).then(
-    (load) => reply({ load }),
-    (error: Error) => reply({ error: error.message }),
-  );
-});
-process.on('disconnect', () => process.exit());
+serve(run, async () => undefined);

@@ -10,6 +10,8 @@ export interface Postgres {
   readonly version: string;
   /** Does work with an empty database that exists only meanwhile. */
   withDatabase<T>(work: (url: string) => Promise<T>): Promise<T>;
+  /** The same with several. */
+  withDatabases<T>(count: number, work: (urls: readonly string[]) => Promise<T>): Promise<T>;
 }
 
 /** The server of BENCH_DATABASE_URL or TEST_DATABASE_URL, else one that is started in a temporary folder. */
@@ -31,7 +33,7 @@ export async function withPostgres<T>(work: (postgres: Postgres) => Promise<T>):
 
 async function postgresAt(serverUrl: string): Promise<Postgres> {
   const version = await queryOne<string>(serverUrl, `SELECT split_part(current_setting('server_version'), ' ', 1)`);
-  return {
+  const postgres: Postgres = {
     version,
     async withDatabase(work) {
       const name = `bench_${crypto.randomUUID().replaceAll('-', '')}`;
@@ -44,7 +46,12 @@ async function postgresAt(serverUrl: string): Promise<Postgres> {
         await execute(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`);
       }
     },
+    withDatabases: (count, work) =>
+      count === 0
+        ? work([])
+        : postgres.withDatabase((url) => postgres.withDatabases(count - 1, (urls) => work([url, ...urls]))),
   };
+  return postgres;
 }
 
 /** Runs a script. */
@@ -56,6 +63,8 @@ export const queryOne = <T>(url: string, sql: string): Promise<T> =>
 
 async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
+  // When its database is dropped under it, the statement fails; the client need not end the process as well.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return await work(client);

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { eventually } from './eventually.ts';
+import { eventually } from '../../support/eventually.ts';
 import { isAlive, processesWith } from './processes.ts';
 
 const ELSEWHERE = '/var/lib/tidemark';
