@@ -37,7 +37,7 @@ const reads = ({ guards }: UnitOfWork): string[] => guards.map((guard) => `strea
 
 /**
  * The next batch, in the order of arrival. A unit that touches what an earlier one changes, or changes what an earlier
- * one touches, stays behind it: what arrived first is decided first.
+ * one touches, stays behind it: what arrived first is decided first. Dry runs go with dry runs only.
  */
 export function takeBatch(queue: Iterable<Pending>, maxUnits: number, maxBytes: number): Batch {
   const batch: Pending[] = [];
@@ -46,7 +46,7 @@ export function takeBatch(queue: Iterable<Pending>, maxUnits: number, maxBytes: 
   let bytes = 0;
   for (const pending of queue) {
     const full = batch.length >= maxUnits || (batch.length > 0 && bytes + pending.bytes > maxBytes);
-    if (full) break;
+    if (full || pending.unit.dryRun !== (batch[0] ?? pending).unit.dryRun) break;
     const [writing, reading] = [writes(pending.unit), reads(pending.unit)];
     const behind =
       writing.some((key) => changed.has(key) || looked.has(key)) || reading.some((key) => changed.has(key));

@@ -42,24 +42,16 @@ const gaveUp = (cause?: unknown) =>
 
 const overloaded = () => unavailable('The server is overloaded. Nothing was written; try again.');
 
-/** Batches up to this size are not worth dividing. */
-const UNDIVIDED = 4;
-
-/** Resolves in the next turn of the event loop: what this one brings in is in, and what it sends has left. */
+/** Resolves in the next turn of the event loop: what this one brings in may join the batch. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/**
- * Group commit: one SQL call in flight, and what arrives meanwhile forms the next batch. A batch takes half of the units
- * that wait or are just being answered: while PostgreSQL works on one half, this process works on the other.
- */
+/** Group commit: one SQL call in flight, and everything that arrives meanwhile forms the next batch. */
 export function createWriter(options: WriterOptions): Writer {
   const { database, tail, origin } = options;
   const queue = new Set<Pending>();
   let queuedBytes = 0;
-  /** Answers that are in and still to be given. */
-  let answers: (() => void)[] = [];
   let running: Promise<void> | null = null;
   let closed = false;
 
@@ -77,7 +69,9 @@ export function createWriter(options: WriterOptions): Writer {
         verdict.outcome === 'accepted' && !units[index]?.dryRun ? verdict.events : [],
       ),
     );
-    answers.push(...batch.map((pending, index) => () => pending.resolve(verdicts[index] as Verdict)));
+    batch.forEach((pending, index) => {
+      pending.resolve(verdicts[index] as Verdict);
+    });
   }
 
   /** Sends a batch until there is an answer for every unit, or its time is up. */
@@ -104,7 +98,6 @@ export function createWriter(options: WriterOptions): Writer {
     if (batch.length > 1) {
       const middle = batch.length >> 1;
       await settle(batch.slice(0, middle));
-      giveAnswers();
       await settle(batch.slice(middle));
     } else if (only) {
       // Class 22: the data cannot be stored (a NUL, a number out of range).
@@ -124,30 +117,12 @@ export function createWriter(options: WriterOptions): Writer {
     return waited;
   }
 
-  function giveAnswers(): void {
-    const due = answers;
-    answers = [];
-    for (const answer of due) answer();
-  }
-
-  function nextBatch(): Batch {
-    const half = Math.ceil((queue.size + answers.length) / 2);
-    const batch = takeBatch(queue, Math.min(options.batchUnits, Math.max(UNDIVIDED, half)), options.batchBytes);
-    batch.forEach(leaveQueue);
-    return batch;
-  }
-
   async function run(): Promise<void> {
-    await turn();
     while (queue.size > 0) {
-      const settled = settle(nextBatch());
-      // The next call leaves first: whoever gets an answer starts to work on it.
       await turn();
-      giveAnswers();
-      await settled;
-      if (queue.size > 0) continue;
-      giveAnswers();
-      await turn();
+      const batch = takeBatch(queue, options.batchUnits, options.batchBytes);
+      batch.forEach(leaveQueue);
+      if (batch.length > 0) await settle(batch);
     }
     running = null;
   }
