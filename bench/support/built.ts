@@ -1,0 +1,17 @@
+/** A module of Tidemark as it ships: the compiled one, which `npm run bench` makes before anything else. */
+const built = <Module>(path: string): Promise<Module> =>
+  import(new URL(`../../dist/${path}.js`, import.meta.url).href) as Promise<Module>;
+
+// By URL, for the compiler must do without them: its types are those of the sources.
+export const { logLimits, readConfig } = await built<typeof import('../../src/config.ts')>('config');
+export const { openDatabase } = await built<typeof import('../../src/database/client.ts')>('database/client');
+export const { migrate } = await built<typeof import('../../src/database/migrate.ts')>('database/migrate');
+export const { newId } = await built<typeof import('../../src/log/ids.ts')>('log/ids');
+export const { createReader } = await built<typeof import('../../src/log/reader.ts')>('log/reader');
+export const { createSnapshots } = await built<typeof import('../../src/log/snapshots.ts')>('log/snapshots');
+export const { createStates } = await built<typeof import('../../src/log/states.ts')>('log/states');
+export const { createTail } = await built<typeof import('../../src/log/tail.ts')>('log/tail');
+export const { startLog } = await built<typeof import('../../src/log/log.ts')>('log/log');
+export const { userDecider } =
+  await built<typeof import('../../src/modules/users/decider.ts')>('modules/users/decider');
+export const { createSecrets } = await built<typeof import('../../src/privacy/secrets.ts')>('privacy/secrets');

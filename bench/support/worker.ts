@@ -1,0 +1,56 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A process that does one job after the other, so that none of them shares a thread with another contestant. */
+export interface Worker<Job, Result> {
+  /** @throws with the message of what the job threw, or when the process died */
+  run(job: Job): Promise<Result>;
+  /** Lets it close what it has open; resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+export type Reply<Result> = { readonly result: Result } | { readonly error: string };
+
+const STOP_MS = 20_000;
+
+/** Starts a file that calls `serve` and waits until it is ready. It dies with the signal. */
+export async function startWorker<Job extends object, Result>(
+  file: URL,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<Worker<Job, Result>> {
+  if (signal.aborted) throw new Error('interrupted');
+  const child = fork(file, args, {
+    env: { ...process.env, NODE_ENV: 'production' },
+    execArgv: [...process.execArgv, '--expose-gc'],
+  });
+  signal.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
+  const exited = once(child, 'exit');
+  const died = exited.then(() => ({ error: signal.aborted ? 'interrupted' : `${file.pathname} died` }));
+
+  async function reply<T>(): Promise<T> {
+    const message = once(child, 'message').then(([sent]) => sent as Reply<T>);
+    const received = await Promise.race([message, died]);
+    if ('error' in received) throw new Error(received.error);
+    return received.result;
+  }
+
+  await reply().catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
+  return {
+    run(job) {
+      if (signal.aborted) throw new Error('interrupted');
+      const answer = reply<Result>();
+      child.send(job);
+      return answer;
+    },
+    async stop() {
+      const kill = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      if (child.connected) child.disconnect();
+      await exited;
+      clearTimeout(kill);
+    },
+  };
+}
