@@ -122,9 +122,9 @@ async function bringUp(context: Context, fixedPort?: number): Promise<Postmaster
       return postmaster;
     } catch (error) {
       // The port may have been taken since we tried it; and a server that a killed process of ours had only just
-      // launched may have been quicker than this one, or be waiting for its orphans.
-      const again = fixedPort === undefined && !running && attempt < TRIES && isPassing(error);
-      if (!again) throw error;
+      // launched may have been quicker than this one, or be waiting for its orphans. Or the one that ran was ending.
+      const again = running ? !(await findRunning(cluster.path)) : fixedPort === undefined && isPassing(error);
+      if (!again || attempt >= TRIES) throw error;
       await sleep(attempt * 200);
     }
   }

@@ -332,6 +332,18 @@ describe('after the process was killed', () => {
     expect(await kept(postgres.url)).toBe('hello');
   });
 
+  it('the next start recovers when the server ends while it is being adopted', async () => {
+    const { data, pid } = await orphan();
+    process.kill(pid, 'SIGSTOP');
+    const starting = start(data);
+    // It lives and does not answer: by now the start waits for it.
+    await sleep(2_000);
+    process.kill(pid, 'SIGKILL');
+    const postgres = await starting;
+    expect(postgres.adopted).toBe(false);
+    expect(await kept(postgres.url)).toBe('hello');
+  });
+
   it('the next start removes what a kill left half-written', async () => {
     const data = join(await temporaryFolder(), 'data');
     await mkdir(join(data, 'postgres-initialising-0123'), { recursive: true });
