@@ -113,7 +113,7 @@ function profileOf(round: Round, server: Server): Profile {
   const parts: Parts = [
     ['JavaScript while nothing is under way', between / batches],
     ['Prisma', (prisma - pg) / batches],
-    ['driver, network, protocol, and JavaScript meanwhile', pg / batches - inside - wal],
+    ['driver, network, PostgreSQL reading the parameters', pg / batches - inside - wal],
     ['the function append_to_log', inside],
     ['commit: writing and flushing the WAL', wal],
   ];
