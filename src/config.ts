@@ -79,7 +79,7 @@ export const settings = {
     'Days after which the record of a command is forgotten: a retry of it is a new command then. 0 keeps all for ever.',
   ),
   CONFLICT_RETRIES: count(0, 100, 10).describe(
-    'How often a command without expectedVersion is decided anew when another process was first; then UNAVAILABLE.',
+    'How often a command is decided anew when somebody else was first and it may be; then UNAVAILABLE.',
   ),
   BATCH_UNITS: count(1, 10_000, 500).describe('Commands written together at most.'),
   BATCH_BYTES: count(1_024, 2 ** 28, 4 * 2 ** 20).describe(

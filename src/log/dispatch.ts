@@ -44,17 +44,18 @@ export function createDispatch(options: DispatchOptions): { dispatch: Dispatch; 
 
   const dispatchAll: DispatchAll = async (steps, asked, cause) => {
     const json = requestJson(steps, asked, cause);
-    const full = underWay > 0 && bytesUnderWay + json.length > options.queueBytes;
+    const bytes = Buffer.byteLength(json);
+    const full = underWay > 0 && bytesUnderWay + bytes > options.queueBytes;
     if (full || underWay >= options.queueUnits) throw overloaded();
     const deadline = Date.now() + options.timeoutMs;
     const request = requestOf(steps, asked, { cause, deadline, requestHash: options.secrets.requestHash(json) });
     underWay++;
-    bytesUnderWay += json.length;
+    bytesUnderWay += bytes;
     const work = inTurn(streamsOf(request.intents), () => run(request)).finally(() => {
       underWay--;
-      bytesUnderWay -= json.length;
+      bytesUnderWay -= bytes;
     });
-    return inTime(work, deadline);
+    return inTime(work, request);
   };
 
   async function run(request: Request): Promise<Outcome> {
@@ -123,17 +124,18 @@ export function createDispatch(options: DispatchOptions): { dispatch: Dispatch; 
 const GRACE_MS = 50;
 
 /** Also the reads before and after the append may take longer than the command has. */
-function inTime<T>(work: Promise<T>, deadline: number): Promise<T> {
+function inTime<T>(work: Promise<T>, { deadline, commandId }: Request): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(gaveUp()), deadline - Date.now() + GRACE_MS);
+    const timer = setTimeout(() => reject(gaveUp(commandId)), deadline - Date.now() + GRACE_MS);
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 
-const gaveUp = () =>
+const gaveUp = (commandId: string) =>
   new TidemarkError(
     'UNAVAILABLE',
-    'The database did not answer in time. Send the command again, with the same commandId.',
+    'The database did not answer in time. Send the command again, with this commandId.',
+    { commandId },
   );
 
 const overloaded = () => new TidemarkError('UNAVAILABLE', 'The server is overloaded. Nothing was written; try again.');
@@ -170,9 +172,7 @@ function unitOf(request: Request, found: Found, made: Composition): UnitOfWork {
 function guardsOf({ intents, conditions }: Request, found: Found, { refusal }: Composition): Guard[] {
   const asFound = (streamId: string) => ({ streamId, version: found.get(streamId)?.version ?? 0 });
   if (refusal?.detail && 'expected' in refusal.detail) return [asFound(refusal.detail.streamId)];
-  const guards: Guard[] = streamsOf(intents).map(asFound);
-  for (const { streamId, version } of conditions) {
-    if (!guards.some((guard) => guard.streamId === streamId)) guards.push({ streamId, version });
-  }
-  return guards;
+  const decided = streamsOf(intents);
+  const looked = conditions.filter((condition) => !decided.includes(condition.streamId));
+  return [...decided.map(asFound), ...looked.map(({ streamId, version }) => ({ streamId, version }))];
 }

@@ -23,7 +23,7 @@ export interface Log {
   close(): Promise<void>;
 }
 
-/** Every bound of the log. The settings of the same names say what happens at each. */
+/** Every bound of the log. `logLimits` in config.ts says which setting is which, and what happens at each. */
 export interface LogLimits {
   readonly queueUnits: number;
   readonly queueBytes: number;
@@ -88,9 +88,9 @@ export async function startLog(options: LogOptions): Promise<Log> {
     async close() {
       await writer.close();
       await retention.close();
-      await snapshots.close();
       await listener.close();
       tail.close();
+      await snapshots.close();
     },
   };
 }

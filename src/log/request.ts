@@ -16,7 +16,7 @@ export interface Request {
   readonly intents: readonly [Intent, ...Intent[]];
   /** Streams that do not exist yet: the server has just made their ids. */
   readonly fresh: ReadonlySet<string>;
-  /** Of the first command. */
+  /** What the sender expects of the first command's stream. */
   readonly expectedVersion: number | null;
   readonly conditions: readonly Condition[];
 }
@@ -69,7 +69,13 @@ export function requestOf(
     deadline,
     intents,
     fresh,
-    expectedVersion: steps[0].expectedVersion ?? null,
+    expectedVersion: expectedOf(intents[0].streamId, conditions),
     conditions,
   };
+}
+
+/** The version that a stream is expected to have; of several, the last one, which is the one that is checked last. */
+function expectedOf(streamId: string, conditions: readonly Condition[]): number | null {
+  const version = conditions.findLast((condition) => condition.streamId === streamId)?.version;
+  return typeof version === 'number' ? version : null;
 }

@@ -37,10 +37,18 @@ export interface WriterOptions {
 
 const unavailable = (message: string, cause?: unknown) => new TidemarkError('UNAVAILABLE', message, {}, { cause });
 
-const gaveUp = (cause?: unknown) =>
-  unavailable('The database did not answer in time. Send the command again, with the same commandId.', cause);
+const gaveUp = ({ unit: { commandId } }: Pending, cause?: unknown) =>
+  new TidemarkError(
+    'UNAVAILABLE',
+    'The database did not answer in time. Send the command again, with this commandId.',
+    { commandId },
+    { cause },
+  );
 
 const overloaded = () => unavailable('The server is overloaded. Nothing was written; try again.');
+
+/** A statement that took too long, or too much memory: fewer units at once may do. */
+const TOO_MUCH = new Set(['57014', '53200']);
 
 /** Resolves in the next turn of the event loop: what this one brings in may join the batch. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -84,9 +92,10 @@ export function createWriter(options: WriterOptions): Writer {
         if (faultOf(error) !== 'unreachable') return await isolate(batch, error);
         options.onError(error);
         const late = batch.filter((pending) => pending.deadline <= Date.now());
-        for (const pending of late) pending.reject(gaveUp(error));
+        for (const pending of late) pending.reject(gaveUp(pending, error));
         batch = batch.filter((pending) => !late.includes(pending));
         if (batch.length === 0) return;
+        if (batch.length > 1 && TOO_MUCH.has(sqlStateOf(error) ?? '')) return await isolate(batch, error);
         await pause(Math.min(1_000, 25 * 2 ** attempt) * (0.5 + Math.random() / 2));
       }
     }
@@ -100,8 +109,8 @@ export function createWriter(options: WriterOptions): Writer {
       await settle(batch.slice(0, middle));
       await settle(batch.slice(middle));
     } else if (only) {
-      // Class 22: the data cannot be stored (a NUL, a number out of range).
-      const unstorable = sqlStateOf(error)?.startsWith('22');
+      // Class 22: the data cannot be stored (a NUL, a number out of range); 54: they are beyond PostgreSQL's own limits.
+      const unstorable = /^(22|54)/.test(sqlStateOf(error) ?? '');
       only.reject(
         unstorable
           ? new TidemarkError('BAD_USER_INPUT', 'The input holds a value that cannot be stored.', {}, { cause: error })
@@ -149,7 +158,10 @@ export function createWriter(options: WriterOptions): Writer {
           },
         };
         // Whatever the call to the database does, the caller gets an answer in time.
-        const timer = setTimeout(() => reject(leaveQueue(pending) ? overloaded() : gaveUp()), deadline - Date.now());
+        const timer = setTimeout(
+          () => reject(leaveQueue(pending) ? overloaded() : gaveUp(pending)),
+          deadline - Date.now(),
+        );
         queue.add(pending);
         queuedBytes += bytes;
         running ??= run();

@@ -74,7 +74,9 @@ export function createReadModel<R extends Row & { readonly version: number }>(
     row: (key) => loader.load(key),
 
     async rowAt(key, { streamId, version, events }) {
-      const inHand = events[0]?.version ?? version + 1;
+      // A command may have written to other streams too.
+      const own = events.filter((event) => event.streamId === streamId);
+      const inHand = own[0]?.version ?? version + 1;
       let row = inHand === 1 ? null : await loader.load(key);
       // A row that is past that version cannot be taken back: fold from the start.
       if (row && row.version > version) row = null;
@@ -86,7 +88,7 @@ export function createReadModel<R extends Row & { readonly version: number }>(
       }
       return fold(
         row,
-        events.filter((event) => event.version > (row?.version ?? 0)),
+        own.filter((event) => event.version > (row?.version ?? 0)),
         key,
       );
     },

@@ -144,4 +144,28 @@ describe('what the sender expects', () => {
       else expect(opened).toMatchObject({ kind: 'conflict', streamId: `counter-${read}` });
     }
   });
+
+  it('is kept whole when several conditions are about one stream that is only read', async () => {
+    const { url } = await freshDatabase();
+    const [one, other] = [await openProcess(url), await openProcess(url)];
+    await one.send([move('read', 1)]);
+    await other.send([move('read', 1)]);
+    // What this process remembers of the stream is out of date.
+    const reads = [
+      { decider: counter, id: 'read', version: 'exists' as const },
+      { decider: counter, id: 'read', version: 1 },
+    ];
+    expect(await one.send([move('a', 1)], { reads })).toMatchObject({ kind: 'conflict', streamId: 'counter-read' });
+  });
+
+  it('and what came since without disturbing is told again by a replay, whichever step expected it', async () => {
+    const { send, dispatchAll } = await openProcess((await freshDatabase()).url);
+    for (let i = 0; i < 3; i++) await send([move('a', 1)]);
+    const undisturbed = { ...counter, undisturbedBy: { MoveCounter: ['CounterMoved'] } } as typeof counter;
+    const steps: [Step, Step] = [name('a', 'x'), { ...move('a', 1, undefined, 1), decider: undisturbed }];
+    const commandId = uuid();
+    const first = await dispatchAll(steps, { commandId }, cause);
+    expect(first).toMatchObject({ kind: 'accepted', eventsSince: [{ version: 2 }, { version: 3 }] });
+    expect(await dispatchAll(steps, { commandId }, cause)).toEqual({ ...first, replayed: true });
+  });
 });

@@ -161,4 +161,18 @@ describe('a read model', () => {
     await check();
     await runner.close();
   });
+
+  it('gives the row of one stream, also when the command has written to others or changed nothing in this one', async () => {
+    const { log } = await freshCounters();
+    for (let i = 0; i < 3; i++) await log.writer.append(unit('counter-1', i));
+    const { model } = await openCounters(log, 5);
+    for (const version of [0, 4]) {
+      const streamId = `counter-${version + 2}`;
+      await log.writer.append(unit(streamId, 0));
+      const [event] = (await log.reader.stream(streamId, 0, 1)) as RecordedEvent[];
+      // As the answer of a command on counter-1 that left it at 3 and moved another counter.
+      const events = event ? [{ ...event, version: version + 1 }] : [];
+      expect(await model.rowAt('counter-1', { streamId: 'counter-1', version: 3, events })).toMatchObject({ value: 3 });
+    }
+  });
 });

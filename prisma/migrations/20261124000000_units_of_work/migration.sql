@@ -162,11 +162,13 @@ BEGIN
   WHERE x.exception IS NULL OR x.exception ->> 'outcome' = 'rejected';
 
   IF cardinality(changes) > 0 THEN
-    DELETE FROM claims c
-      -- By an array of keys: a join could be planned as a scan of all claims.
-      WHERE c.key = ANY (ARRAY(SELECT decode(k.key, 'hex') FROM unnest(changes) k WHERE k.code IS NULL))
-        AND c.stream_id = (SELECT k.stream FROM unnest(changes) k
-                           WHERE k.code IS NULL AND decode(k.key, 'hex') = c.key LIMIT 1);
+    -- Each found by its key, under the lock: a join could be planned as a scan of all claims.
+    DELETE FROM claims c WHERE c.ctid = ANY (ARRAY(
+      SELECT held.ctid FROM unnest(changes) k
+      CROSS JOIN LATERAL (
+        SELECT c.ctid FROM claims c WHERE c.key = decode(k.key, 'hex') AND c.stream_id = k.stream LIMIT 1
+      ) held
+      WHERE k.code IS NULL));
     -- All that stood in the way was found above, under the lock.
     INSERT INTO claims (key, stream_id)
       SELECT decode(k.key, 'hex'), k.stream FROM unnest(changes) k WHERE k.code IS NOT NULL
@@ -192,9 +194,9 @@ AS $$
 DECLARE
   purged int;
 BEGIN
-  DELETE FROM commands WHERE id IN (
+  DELETE FROM commands WHERE id = ANY (ARRAY(
     SELECT c.id FROM commands c WHERE c.recorded_at < least(before, clock_timestamp() - interval '1 day')
-    ORDER BY c.recorded_at LIMIT at_most FOR UPDATE SKIP LOCKED);
+    ORDER BY c.recorded_at LIMIT at_most FOR UPDATE SKIP LOCKED));
   GET DIAGNOSTICS purged = ROW_COUNT;
   RETURN purged;
 END $$;
