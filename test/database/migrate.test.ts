@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect, promisify } from 'node:util';
 import pg from 'pg';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { createMigration, migrationDiff } from '../../scripts/migration-diff.ts';
 import { type MigrateOptions, migrate, readMigrations } from '../../src/database/migrate.ts';
 import { MigrationError } from '../../src/database/migration-history.ts';
 
-const serverUrl = process.env.TEST_DATABASE_URL ?? 'postgresql://postgres@127.0.0.1:5432/postgres';
+const serverUrl = inject('serverUrl');
 const randomName = () => `tidemark_test_${crypto.randomUUID().replaceAll('-', '').slice(0, 16)}`;
 
 describe('an empty database', () => {
@@ -311,8 +311,9 @@ describe('the URL', () => {
 
   it('keeps its parameters', async () => {
     const { url, query } = await emptyDatabase();
-    const parameters = 'sslmode=disable&options=-c%20statement_timeout%3D4321&application_name=mine';
-    await migrate({ url: `${url}?${parameters}`, directory: await folder(migrations) });
+    const withParameters = new URL(url);
+    withParameters.search = 'sslmode=disable&options=-c%20statement_timeout%3D4321&application_name=mine';
+    await migrate({ url: withParameters.href, directory: await folder(migrations) });
     expect(await query('SELECT timeout FROM one')).toEqual([{ timeout: '4321ms' }]);
   });
 });
@@ -355,6 +356,8 @@ async function emptyDatabase(owner?: string) {
   const url = as(serverUrl, { database: name });
   await onServer(`CREATE DATABASE ${name}${owner ? ` OWNER ${owner}` : ''}`);
   const pool = new pg.Pool({ connectionString: url, max: 1 });
+  // `end` does not wait for the server to close: the drop may still end the session, and nobody would hear its error.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   onTestFinished(async () => {
     await pool.end();
     await onServer(`DROP DATABASE ${name} WITH (FORCE)`);

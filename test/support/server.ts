@@ -54,7 +54,8 @@ export async function openServer(settings: Settings = {}): Promise<TestServer> {
     const dataDir = await mkdtemp(join(tmpdir(), 'tidemark-test-'));
     closers.push(() => rm(dataDir, { recursive: true, force: true }));
     const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-    pool.on('error', () => undefined);
+    // `end` does not wait for the server to close: the drop may still end a session, and nobody would hear its error.
+    pool.on('error', () => undefined).on('connect', (client) => client.on('error', () => undefined));
     closers.push(() => pool.end());
 
     const logged: LogLine[] = [];
