@@ -41,7 +41,7 @@ export function failureOf(error: unknown): Omit<Failure, 'since'> | null {
     error: messageOf(cause).slice(0, MESSAGE_LENGTH),
     unreadable,
   });
-  if (error instanceof FoldFailure) return found(error.event, error.cause, false);
+  if (error instanceof FoldFailure) return found(error.at, error.cause, false);
   if (error instanceof UnreadableEvent && error.at) return found(error.at, error, true);
   return null;
 }

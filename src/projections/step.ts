@@ -40,9 +40,11 @@ export async function step(
   try {
     after = foldRows(projection, before, events, place);
   } catch (error) {
-    if (!(error instanceof FoldFailure) || error.event === events[0]) throw error;
+    if (!(error instanceof FoldFailure)) throw error;
     // What comes before the event is as good as ever.
-    folded = events.slice(0, events.indexOf(error.event));
+    const { position } = error.at;
+    folded = events.filter((event) => event.position < position);
+    if (folded.length === 0) throw error;
     after = foldRows(projection, before, folded, place);
   }
   const last = folded.at(-1);
