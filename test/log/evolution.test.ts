@@ -106,18 +106,28 @@ describe.each([
     return { url, ...reading };
   }
 
-  it('stops every reader with an error that names it', async () => {
+  it('stops every reader with an error that names it and its position', async () => {
     const { reader } = await openUnreadable();
     for (const reading of [
-      () => reader.page(0n, 10),
+      () => reader.page(1n, 10),
       () => reader.stream('counter-a', 0, 10),
       () => reader.upTo(2n, 1),
       () => reader.sinceSnapshot('counter-a', 'none', 10),
     ]) {
       await expect(reading()).rejects.toThrow(UnreadableEvent);
       await expect(reading()).rejects.toThrow(message);
+      await expect(reading()).rejects.toMatchObject({ position: 2n });
     }
-    expect((await reader.page(0n, 1)).events).toMatchObject([{ data: { by: 2 } }]);
+  });
+
+  it('is not in the way of what comes before it, and can be read as it is stored', async () => {
+    const { reader } = await openUnreadable();
+    for (const filter of [{}, { streamIds: ['counter-a'] }]) {
+      const page = await reader.page(0n, 10, filter);
+      expect(page).toMatchObject({ events: [{ position: 1n, data: { by: 2 } }], cursor: 1n, head: 2n });
+    }
+    expect(await reader.stream('counter-a', 0, 10, { version: 1 })).toMatchObject([{ data: { by: 2 } }]);
+    expect(await reader.raw(1n, 10)).toMatchObject([{ position: 2n, type, schemaVersion, data: { odd: true } }]);
   });
 
   it('stops commands on its stream, and no others', async () => {
@@ -128,16 +138,17 @@ describe.each([
     expect(await reader.head()).toBe(3n);
   });
 
-  it('stops the tail and the projections before it, with nothing skipped', async () => {
+  it('stops the tail and the projections right before it, with nothing skipped', async () => {
     const { url, tail, errors, ...log } = await openUnreadable();
     const { model, runner } = await openCounters({ ...log, tail, errors });
     await tail.refresh();
     await eventually(() => errors.some((error) => message.test(String(error))));
-    expect(tail.head).toBe(0n);
-    expect(runner.position).toBe(0n);
-    expect(await model.row('counter-a')).toBeNull();
+    expect(tail.head).toBe(1n);
+    await model.reach(1n);
+    expect(runner.position).toBe(1n);
+    expect(await model.row('counter-a')).toMatchObject({ value: 2 });
     expect((await execute(url, `SELECT position FROM checkpoints WHERE name = '${counters.name}'`)).rows[0]).toEqual({
-      position: '0',
+      position: '1',
     });
   });
 });
