@@ -5,7 +5,7 @@ import { type AnyProjection, versionOf } from '../eventsourcing/projection.ts';
 import type { LogReader, Page } from '../log/reader.ts';
 import { type Checkpoint, readCheckpoint, recordFailure } from './checkpoints.ts';
 import { pause } from './pause.ts';
-import { step } from './step.ts';
+import { type Place, step } from './step.ts';
 import { describeTable, type Table } from './table.ts';
 
 export interface RebuildOptions {
@@ -173,12 +173,13 @@ async function swap({ database, reader, projection }: RebuildOptions, place: Che
       const [live] = await transaction.$queryRaw<{ position: bigint }[]>`
         SELECT position FROM checkpoints WHERE name = ${name} AND slot = 'live' FOR UPDATE`;
       if (!live || live.position - place.position > LAST_EVENTS) throw new NotNow();
-      if (live.position > place.position) {
-        const { events } = await reader.page(place.position, Number(live.position - place.position));
-        // Moved already, the table has the live one's name.
-        const moved = await describeTable(transaction, projection);
-        const reached = await step({ database: transaction, projection, table: moved, slot: 'next' }, place, events);
-        if (reached?.position !== live.position) throw new NotNow();
+      // Moved already, the table has the live one's name.
+      const table = await describeTable(transaction, projection);
+      for (let at: Place = place; at.position < live.position; ) {
+        const { events } = await reader.page(at.position, Number(live.position - at.position));
+        const reached = await step({ database: transaction, projection, table, slot: 'next' }, at, events);
+        if (!reached || reached.position === at.position) throw new NotNow();
+        at = reached;
       }
       await transaction.$executeRaw`DELETE FROM checkpoints WHERE name = ${name} AND slot = 'previous'`;
       await transaction.$executeRaw`UPDATE checkpoints SET slot = 'previous' WHERE name = ${name} AND slot = 'live'`;
