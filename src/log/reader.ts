@@ -29,7 +29,11 @@ export type Point = { readonly position: bigint } | { readonly version: number }
 /** Reads the log. Every event that leaves it is upcast. */
 export interface LogReader {
   head(): Promise<bigint>;
-  /** The next events after a position, at most `limit`, searching a bounded stretch of the log. */
+  /**
+   * The next events after a position, at most `limit`, searching a bounded stretch of the log. It ends before an event that
+   * cannot be read.
+   * @throws {UnreadableEvent} when that is the first one
+   */
   page(after: bigint, limit: number, filter?: EventFilter): Promise<Page>;
   /** The events of one stream after a version, at most `limit`. */
   stream(streamId: string, afterVersion: number, limit: number): Promise<RecordedEvent[]>;
@@ -75,7 +79,10 @@ export function createReader(database: Queryable, definitions: EventDefinitions)
     try {
       return upcast(definitions, type, schema_version, data);
     } catch (error) {
-      if (error instanceof UnreadableEvent) error.message = `position ${position}: ${error.message}`;
+      if (error instanceof UnreadableEvent) {
+        error.message = `position ${position}: ${error.message}`;
+        error.at = { position, type };
+      }
       throw error;
     }
   }
@@ -95,6 +102,19 @@ export function createReader(database: Queryable, definitions: EventDefinitions)
       schemaVersion: row.schema_version,
     },
   });
+  /** Those before the first that cannot be read. @throws {UnreadableEvent} when that is the very first */
+  function readable(rows: readonly EventRow[]): RecordedEvent[] {
+    const events: RecordedEvent[] = [];
+    for (const row of rows) {
+      try {
+        events.push(decode(row));
+      } catch (error) {
+        if (events.length === 0 || !(error instanceof UnreadableEvent)) throw error;
+        break;
+      }
+    }
+    return events;
+  }
   const select = async (rest: Prisma.Sql) =>
     (await database.$queryRaw<EventRow[]>(Prisma.sql`SELECT ${columns} FROM events e ${rest}`)).map(decode);
 
@@ -116,10 +136,15 @@ export function createReader(database: Queryable, definitions: EventDefinitions)
         ) e ON true
         ORDER BY e.position`;
       const head = rows[0]?.head ?? 0n;
-      const events = rows.filter((row) => row.position !== null).map(decode);
+      const found = rows.filter((row) => row.position !== null);
+      const events = readable(found);
       const searched = after + SEARCHED_POSITIONS < head ? after + SEARCHED_POSITIONS : head;
       const last = events.at(-1)?.position ?? after;
-      return { events, head, cursor: events.length === limit ? last : searched > last ? searched : last };
+      return {
+        events,
+        head,
+        cursor: events.length === limit || events.length < found.length || last > searched ? last : searched,
+      };
     },
 
     stream: (streamId, afterVersion, limit) =>
