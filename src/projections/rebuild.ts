@@ -17,6 +17,8 @@ export interface RebuildOptions {
   /** Called as it goes on, with how far it has got and where the log ends. */
   onProgress?(position: bigint, target: bigint): void;
   onError(error: unknown): void;
+  /** Runs the work when nothing else does; at once if not given. Its turn is over while it waits to try again. */
+  inTurn?<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** Events folded in one step. */
@@ -64,14 +66,14 @@ export async function requestRebuild(database: Database, projection: AnyProjecti
  * interrupted, and several processes may be at it: they take turns.
  */
 export async function rebuild(options: RebuildOptions): Promise<void> {
-  const { database, projection, signal, onError } = options;
+  const { database, projection, signal, onError, inTurn = (work) => work() } = options;
   let delay: number = RETRY_MS[0];
   while (!signal.aborted) {
     try {
       const next = await readCheckpoint(database, projection.name, 'next');
-      if (!next) return;
-      if (await usable(options, next)) await fill(options, next);
-      else await startOver(database, projection);
+      // Servers of two versions must not take the table from each other: the one who asked last has it.
+      if (next?.version !== versionOf(projection)) return;
+      await inTurn(async () => ((await usable(options)) ? fill(options, next) : startOver(database, projection)));
       delay = RETRY_MS[0];
     } catch (error) {
       onError(error);
@@ -84,8 +86,7 @@ export async function rebuild(options: RebuildOptions): Promise<void> {
 }
 
 /** Whether the next table is one for this fold: a migration may have changed the live table meanwhile. */
-async function usable({ database, projection }: RebuildOptions, next: Checkpoint): Promise<boolean> {
-  if (next.version !== versionOf(projection)) return false;
+async function usable({ database, projection }: RebuildOptions): Promise<boolean> {
   const [live, beside] = await Promise.all([
     describeTable(database, projection),
     describeTable(database, projection, 'next').catch(() => null),
@@ -177,7 +178,10 @@ async function swap({ database, reader, projection }: RebuildOptions, place: Che
       const table = await describeTable(transaction, projection);
       for (let at: Place = place; at.position < live.position; ) {
         const { events } = await reader.page(at.position, Number(live.position - at.position));
-        const reached = await step({ database: transaction, projection, table, slot: 'next' }, at, events);
+        // What is wrong, if anything, is met again where they are folded by themselves: here it has ended the transaction.
+        const reached = await step({ database: transaction, projection, table, slot: 'next' }, at, events).catch(
+          () => null,
+        );
         if (!reached || reached.position === at.position) throw new NotNow();
         at = reached;
       }
