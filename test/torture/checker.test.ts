@@ -113,7 +113,7 @@ const appended = (where: string, commandId: string) => `
 
 describe('in claims and read tables, the checker notices', () => {
   it('a claim that was stolen', async () => {
-    const stolen = `UPDATE claims SET stream_id = 'account-' || gen_random_uuid() WHERE key = (SELECT min(key) FROM claims)`;
+    const stolen = `UPDATE claims SET stream_id = 'account-' || gen_random_uuid() WHERE key = (SELECT key FROM claims ORDER BY key LIMIT 1)`;
     expect(await brokenBy(stolen)).toEqual(['claims are stored as the states have them']);
   });
   it('a claim that is left after its holder gave it up', async () => {
