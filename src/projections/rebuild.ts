@@ -47,8 +47,8 @@ export async function requestRebuild(database: Database, projection: AnyProjecti
     await transaction.$queryRaw`SELECT make_next_table(${table})::text`;
     await transaction.$executeRaw`DELETE FROM checkpoints WHERE name = ${name} AND slot = 'next'`;
     await transaction.$executeRaw`
-      INSERT INTO checkpoints (name, slot, version, generation, position, updated_at)
-      SELECT name, 'next', ${version}, max(generation) + 1, 0, clock_timestamp()
+      INSERT INTO checkpoints (name, slot, version, generation, revision, position, updated_at)
+      SELECT name, 'next', ${version}, max(generation) + 1, 0, 0, clock_timestamp()
       FROM (SELECT name, generation FROM checkpoints WHERE name = ${name}
             UNION ALL SELECT name, generation FROM projection_skips WHERE name = ${name}) g GROUP BY name`;
   }, TRANSACTION);

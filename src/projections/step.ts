@@ -6,7 +6,7 @@ import type { Checkpoint } from './checkpoints.ts';
 import type { Slot, Table } from './table.ts';
 
 /** Where a table is, as whoever folds the next events into it has seen. */
-export type Place = Pick<Checkpoint, 'position' | 'generation' | 'leaveOut'>;
+export type Place = Pick<Checkpoint, 'position' | 'generation' | 'revision' | 'leaveOut'>;
 
 export interface StepOptions {
   readonly database: Queryable;
@@ -87,7 +87,8 @@ async function load(
   const [found] = await database.$queryRaw<{ position: bigint; rows: Row[] }[]>`
     SELECT c.position, ARRAY(SELECT ${table.row} FROM ${table.name} t WHERE ${table.keyIn(keys)}) AS rows
     FROM checkpoints c
-    WHERE c.name = ${projection.name} AND c.slot = ${slot} AND c.generation = ${place.generation}`;
+    WHERE c.name = ${projection.name} AND c.slot = ${slot} AND c.generation = ${place.generation}
+      AND c.revision = ${place.revision}`;
   if (!found || found.position !== place.position) return null;
   return new Map(found.rows.map((row) => [String(row[projection.keyColumn]), row]));
 }
@@ -106,7 +107,7 @@ async function write(
     WITH moved AS (
       UPDATE checkpoints SET position = ${to}, failure = NULL, updated_at = clock_timestamp()
       WHERE name = ${projection.name} AND slot = ${slot} AND generation = ${from.generation}
-        AND position = ${from.position}
+        AND revision = ${from.revision} AND position = ${from.position}
       RETURNING 1
     )
     ${saved.length > 0 ? sql`, saved AS (${table.upsert(saved, moved)})` : empty}

@@ -8,10 +8,12 @@ CREATE SCHEMA tidemark_previous;
 ALTER TABLE "checkpoints" DROP CONSTRAINT "checkpoints_pkey",
 ADD COLUMN     "failure" JSONB,
 ADD COLUMN     "generation" INTEGER NOT NULL DEFAULT 1,
+ADD COLUMN     "revision" INTEGER NOT NULL DEFAULT 0,
 ADD COLUMN     "slot" TEXT NOT NULL DEFAULT 'live',
 ADD COLUMN     "version" INTEGER NOT NULL DEFAULT 1,
 ADD CONSTRAINT "checkpoints_pkey" PRIMARY KEY ("name", "slot");
 ALTER TABLE "checkpoints" ALTER COLUMN "generation" DROP DEFAULT,
+ALTER COLUMN "revision" DROP DEFAULT,
 ALTER COLUMN "slot" DROP DEFAULT,
 ALTER COLUMN "version" DROP DEFAULT;
 ALTER TABLE "checkpoints" ADD CONSTRAINT "checkpoints_slot_is_known" CHECK (slot IN ('live', 'next', 'previous'));
