@@ -10,7 +10,8 @@ import { createPast, type Past } from './past.ts';
 import { pause } from './pause.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { createReadModel, type ReadModel } from './read-model.ts';
-import { rebuild, requestRebuild } from './rebuild.ts';
+import { rebuild } from './rebuild.ts';
+import { requestRebuild } from './request.ts';
 import { type Runner, startRunner } from './runner.ts';
 import { runSampler } from './sampler.ts';
 import { describeTable, type Table } from './table.ts';
@@ -57,6 +58,9 @@ export interface ProjectionsOptions {
   /** Called with what is in trouble and why; it is tried again by itself. */
   onError(what: string, error: unknown): void;
 }
+
+/** A step of a rebuild, for which nobody waits, is so many of a runner's. */
+const REBUILD_BATCHES = 5;
 
 /** One projection at work. */
 interface Worker {
@@ -112,7 +116,8 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
       const own = options.openForRebuild();
       try {
         const onError = about(`rebuild of ${name}`);
-        await rebuild({ database: own, reader, projection, signal: stop.signal, onError });
+        const batchEvents = REBUILD_BATCHES * limits.batchEvents;
+        await rebuild({ database: own, reader, projection, batchEvents, signal: stop.signal, onError });
         if (!stop.signal.aborted) log(`the projection ${name} is rebuilt`);
       } catch (error) {
         about(`rebuild of ${name}`)(error);
