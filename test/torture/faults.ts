@@ -41,9 +41,9 @@ const REBUILD_MS = 5_000;
 
 /** Every fault, and how often it happens compared with the others. */
 const fates: Readonly<Record<string, { weight: number; fate: Fate }>> = {
-  'server killed': { weight: 3, fate: onServer((server) => server.kill()) },
+  'server killed': { weight: 2, fate: onServer((server) => server.kill()) },
   'server killed in a rebuild': {
-    weight: 3,
+    weight: 2,
     fate: ({ servers, projections }, random) => {
       const server = random.pick(servers);
       return {

@@ -2,6 +2,7 @@ import type { RecordedEvent } from '../../src/eventsourcing/event.ts';
 import type { Row } from '../../src/eventsourcing/projection.ts';
 import type { EventFilter } from '../../src/log/filter.ts';
 import type { Slot } from '../../src/projections/table.ts';
+import type { Finding, Move } from './system/audit.ts';
 
 // What a run leaves: plain data, which the checker judges and a story is told from. Times are milliseconds since 1970.
 
@@ -156,22 +157,6 @@ export interface StoredTable {
   readonly position: bigint;
   readonly failure: unknown;
   readonly rows: readonly Row[];
-}
-
-/** What happened to the checkpoint of a live table: see `system/audit.ts`. */
-export interface Move {
-  readonly at: number;
-  readonly name: string;
-  readonly generation: number;
-  readonly position: bigint;
-  /** Which table it was before: `live` for a step, `next` for the end of a rebuild, `previous` for a rollback. */
-  readonly cameFrom: Slot | null;
-}
-
-/** What projections have found wrong with themselves at any time: drift, or an event at which they stopped. */
-export interface Finding {
-  readonly at: number;
-  readonly what: string;
 }
 
 /** What the database holds in the end. */

@@ -6,7 +6,7 @@ import { execute, inDatabase, randomName } from '../support/postgres.ts';
 import type { Evidence, Invocation, Listing, Operation, Reading, Stored } from './history.ts';
 import { accountsTable } from './ledger/projection.ts';
 import { createClient } from './load/client.ts';
-import { operate } from './load/operator.ts';
+import { type OperatorOptions, operate } from './load/operator.ts';
 import { readOn } from './load/reader.ts';
 import { createWorld } from './load/requests.ts';
 import { startSubscriber } from './load/subscriber.ts';
@@ -50,23 +50,35 @@ export async function record(seed: number): Promise<Recording> {
   const [invocations, readings]: [Invocation[], Reading[]] = [[], []];
   const [listings, operations]: [Listing[], Operation[]] = [[], []];
   const enough = new AbortController();
+  const done = (kind: Operation['kind']) =>
+    operations.some((each) => each.kind === kind && each.answer.kind === 'done');
+  const isEnough = () => {
+    if (invocations.length >= INVOCATIONS && done('rebuild') && done('rollback') && done('verify')) enough.abort();
+  };
   const world = createWorld(random);
   const clients = Array.from({ length: CLIENTS }, (_, i) =>
     createClient({
       ...{ name: `client-${i + 1}`, random: random.fork(), world, targets },
       recordReading: (reading) => readings.push(reading),
       record(invocation) {
-        if (invocations.push(invocation) >= INVOCATIONS) enough.abort();
+        invocations.push(invocation);
+        isEnough();
       },
     }),
   );
   const subscriber = startSubscriber({ name: 'subscriber-1', filter: { categories: ['account'] }, random, targets });
-  const record = (operation: Operation) => operations.push(operation);
   const all = tortured.flatMap(({ projections }) => projections);
+  const operator: OperatorOptions = {
+    ...{ random: random.fork(), targets, projections: all.map(({ name }) => name), pauseMs: [0, 100] },
+    record(operation) {
+      operations.push(operation);
+      isEnough();
+    },
+  };
   await Promise.all([
     ...clients.map((client) => client.play(enough.signal)),
     readOn({ random: random.fork(), targets, world, record: (listing) => listings.push(listing) }, enough.signal),
-    operate({ random: random.fork(), targets, projections: all.map(({ name }) => name), record }, enough.signal),
+    operate(operator, enough.signal),
   ]);
   await settled({ url, clients, subscribers: [subscriber], invocations });
   await subscriber.close();

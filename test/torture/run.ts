@@ -12,7 +12,7 @@ import {
   type Reading,
 } from './history.ts';
 import { createClient } from './load/client.ts';
-import { operate } from './load/operator.ts';
+import { type OperatorOptions, operate } from './load/operator.ts';
 import { readOn } from './load/reader.ts';
 import { createWorld } from './load/requests.ts';
 import { startSubscriber } from './load/subscriber.ts';
@@ -71,10 +71,10 @@ export async function run(options: RunOptions): Promise<{ evidence: Evidence; ma
     ...{ random: random.fork(), world, targets: servers },
     record: (listing: Listing) => listings.push(listing),
   }));
-  const operator = {
-    ...{ random: random.fork(), targets: servers },
+  const operator: OperatorOptions = {
+    ...{ random: random.fork(), targets: servers, pauseMs: [100, 1_000] },
     projections: tortured.flatMap(({ projections }) => projections).map(({ name }) => name),
-    record: (operation: Operation) => operations.push(operation),
+    record: (operation) => operations.push(operation),
   };
   try {
     say(`${SERVERS} servers, ${CLIENTS} clients and ${subscribers.length} subscribers at work for ${seconds} s`);

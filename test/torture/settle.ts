@@ -7,7 +7,7 @@ import type { Subscriber } from './load/subscriber.ts';
 import { asOwner } from './system/system.ts';
 
 /** How long things may take to come right once nothing disturbs them, ms. */
-export const PEACE_MS = 30_000;
+export const PEACE_MS = 60_000;
 
 export interface Unsettled {
   readonly url: string;

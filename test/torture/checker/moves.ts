@@ -1,4 +1,5 @@
-import type { Freshness, Move } from '../history.ts';
+import type { Freshness } from '../history.ts';
+import type { Move } from '../system/audit.ts';
 import { grouped, type Model } from './model.ts';
 import type { Rule } from './violation.ts';
 

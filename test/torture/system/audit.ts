@@ -1,5 +1,21 @@
 import type { Queryable } from '../../../src/database/client.ts';
-import type { Finding, Move } from '../history.ts';
+import type { Slot } from '../../../src/projections/table.ts';
+
+/** What happened to the checkpoint of a live table. */
+export interface Move {
+  readonly at: number;
+  readonly name: string;
+  readonly generation: number;
+  readonly position: bigint;
+  /** Which table it was before: `live` for a step, `next` for the end of a rebuild, `previous` for a rollback. */
+  readonly cameFrom: Slot | null;
+}
+
+/** What projections have found wrong with themselves at any time: drift, or an event at which they stopped. */
+export interface Finding {
+  readonly at: number;
+  readonly what: string;
+}
 
 /**
  * Lets the database itself note what would otherwise leave no trace: how the checkpoints of live tables move, and what
