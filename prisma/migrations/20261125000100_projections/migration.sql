@@ -54,6 +54,20 @@ CREATE TABLE "daily_registrations" (
     CONSTRAINT "daily_registrations_pkey" PRIMARY KEY ("day")
 );
 
+-- CreateIndex
+CREATE INDEX "users_status_registeredAt_id_idx" ON "users"("status", "registeredAt", "id");
+
+-- Part of every PostgreSQL distribution, and the owner of a database may have it since PostgreSQL 13. Without it, a search
+-- for a part of a name reads on until it has found enough.
+DO $$
+BEGIN
+  CREATE EXTENSION IF NOT EXISTS pg_trgm;
+  CREATE INDEX "users_emailKey_idx" ON "users" USING GIN ("emailKey" gin_trgm_ops);
+  CREATE INDEX "users_displayNameKey_idx" ON "users" USING GIN ("displayNameKey" gin_trgm_ops);
+EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported THEN
+  RAISE NOTICE 'may not create the extension pg_trgm: searches for parts of names are slower';
+END $$;
+
 -- What a server may have done to its read tables. The functions below own the tables' schemas in its stead, and let nobody
 -- exchange a table whose rows he could not delete anyway. A read table is replaced as a whole: whatever hangs on it and
 -- would stay with the old one is refused, by name.
