@@ -11,7 +11,7 @@ const unreachableKinds = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'S
 
 /** Network errors, which Node.js and `pg` raise before Prisma sees an answer. */
 const unreachableMessage =
-  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|not queryable|socket/i;
+  /timeout exceeded when trying to connect|^\s*timeout expired|Query read timeout|Connection terminated|Client has encountered a connection error|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|not queryable|socket/i;
 
 interface DriverCause {
   readonly originalCode?: unknown;

@@ -11,7 +11,8 @@ import { createPast } from './past.ts';
 import { pause } from './pause.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { createReadModel, type ReadModel } from './read-model.ts';
-import { rebuild, requestRebuild } from './rebuild.ts';
+import { rebuild } from './rebuild.ts';
+import { requestRebuild } from './request.ts';
 import { type Runner, startRunner } from './runner.ts';
 import { runSampler } from './sampler.ts';
 import { describeTable, type Table } from './table.ts';
@@ -58,6 +59,9 @@ export interface ProjectionsOptions {
   /** Called with what is in trouble and why; it is tried again by itself. */
   onError(what: string, error: unknown): void;
 }
+
+/** A step of a rebuild, for which nobody waits, is so many of a runner's. */
+const REBUILD_BATCHES = 5;
 
 /** One projection at work. */
 interface Worker {
@@ -110,8 +114,9 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
       const own = options.openForRebuild();
       try {
         const onError = about(`rebuild of ${name}`);
+        const batchEvents = REBUILD_BATCHES * limits.batchEvents;
         const inTurn = <T>(step: () => Promise<T>) => turns(['rebuild'], step);
-        await rebuild({ database: own, reader, projection, signal: stop.signal, onError, inTurn });
+        await rebuild({ database: own, reader, projection, batchEvents, signal: stop.signal, onError, inTurn });
         if (!stop.signal.aborted) log(`the projection ${name} is rebuilt`);
       } catch (error) {
         about(`rebuild of ${name}`)(error);

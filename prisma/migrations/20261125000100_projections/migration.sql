@@ -18,6 +18,9 @@ ALTER COLUMN "slot" DROP DEFAULT,
 ALTER COLUMN "version" DROP DEFAULT;
 ALTER TABLE "checkpoints" ADD CONSTRAINT "checkpoints_slot_is_known" CHECK (slot IN ('live', 'next', 'previous'));
 
+-- Numbers tables. One that was given up never gives its number to another: somebody may still be at work on it.
+CREATE SEQUENCE projection_generations AS INTEGER START 2;
+
 -- CreateTable
 CREATE TABLE "projection_skips" (
     "name" TEXT NOT NULL,
@@ -229,6 +232,7 @@ BEGIN
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'tidemark_server') THEN
     GRANT USAGE ON SCHEMA tidemark_next, tidemark_previous TO tidemark_server;
     GRANT DELETE ON checkpoints TO tidemark_server;
+    GRANT USAGE ON SEQUENCE projection_generations TO tidemark_server;
     GRANT SELECT, INSERT ON projection_skips TO tidemark_server;
     REVOKE UPDATE, DELETE ON projection_skips FROM tidemark_server;
     GRANT SELECT, INSERT, UPDATE, DELETE ON projection_drift, daily_registrations TO tidemark_server;
