@@ -69,7 +69,7 @@ describe('a filter', () => {
     await fc.assert(
       fc.asyncProperty(
         arbitraryLog(),
-        fc.array(arbitraryWalk, { minLength: 40, maxLength: 40 }),
+        fc.array(arbitraryWalk, { minLength: 30, maxLength: 30 }),
         async (works, walks) => {
           const log = await openLog((await freshDatabase()).url);
           const all = await write(log, works);
@@ -82,7 +82,7 @@ describe('a filter', () => {
           }
         },
       ),
-      { numRuns: 10 },
+      { numRuns: 6 },
     );
   });
 
