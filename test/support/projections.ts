@@ -1,13 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { NewEvent, RecordedEvent } from '../../src/eventsourcing/event.ts';
-import {
-  type AnyProjection,
-  defineProjection,
-  keysOf,
-  type Projection,
-  project,
-  type Row,
-} from '../../src/eventsourcing/projection.ts';
+import { type AnyProjection, defineProjection, keysOf, project, type Row } from '../../src/eventsourcing/projection.ts';
 import { createOperator, type Operator } from '../../src/projections/operator.ts';
 import { type ProjectionLimits, type Projections, startProjections } from '../../src/projections/projections.ts';
 import { describeTable } from '../../src/projections/table.ts';
@@ -107,30 +100,35 @@ export async function openCounters(log: OpenLog, batchEvents = 100, waitMs = 60_
 
 /** What an operator can do with projections while no server runs, or beside those that do. */
 export const operatorFor = (
-  { url, reader }: OpenLog,
+  { database, reader }: Pick<OpenLog, 'database' | 'reader'>,
   projections: readonly AnyProjection[],
   onError: (error: unknown) => void = () => undefined,
-): Operator => createOperator({ database: clientFor(url), reader, projections, onError });
+): Operator => createOperator({ database, reader, projections, onError });
 
-/** Every row of a read table, by its key: what SQL alone finds, in the form that the fold gives rows. */
-export async function rowsIn<R extends Row>({ database }: OpenLog, projection: Projection<R, never>): Promise<R[]> {
-  const table = await describeTable<R>(database, projection);
-  const found = await database.$queryRaw<{ row: R }[]>`
-    SELECT ${table.row} FROM ${table.name} t ORDER BY ${table.column(projection.keyColumn)} COLLATE "C"`;
-  return found.map(({ row }) => row);
+const byKey = <R extends Row>({ keyColumn }: AnyProjection, rows: readonly R[]): R[] =>
+  [...rows].sort((a, b) => (String(a[keyColumn]) < String(b[keyColumn]) ? -1 : 1));
+
+/** Every row of a read table, by its key, in the form that the fold gives rows. */
+export async function rowsIn({ database }: Pick<OpenLog, 'database'>, projection: AnyProjection): Promise<Row[]> {
+  const table = await describeTable(database, projection);
+  const found = await database.$queryRaw<{ row: Row }[]>`SELECT ${table.row} FROM ${table.name} t`;
+  return byKey(
+    projection,
+    found.map(({ row }) => row),
+  );
 }
 
 /** What a read table must hold: the plain fold of these events, row by row. */
-export function foldOf<R extends Row>(projection: Projection<R, never>, events: readonly RecordedEvent[]): R[] {
-  const rows = new Map<string, R>();
+export function foldOf(projection: AnyProjection, events: readonly RecordedEvent[]): Row[] {
+  const rows = new Map<string, Row>();
   for (const event of events) {
     for (const key of keysOf(projection, event)) {
-      const row = project<R, NewEvent>(projection as Projection<R>, rows.get(key) ?? null, event, key);
+      const row = project<Row, NewEvent>(projection, rows.get(key) ?? null, event, key);
       if (row) rows.set(key, row);
       else rows.delete(key);
     }
   }
-  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+  return byKey(projection, [...rows.values()]);
 }
 
 /** The whole log. */
