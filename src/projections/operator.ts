@@ -176,6 +176,9 @@ async function exchange(database: Database, { name, table }: AnyProjection): Pro
       ]) {
         await transaction.$executeRaw`UPDATE checkpoints SET slot = ${to} WHERE name = ${name} AND slot = ${from}`;
       }
+      await transaction.$executeRaw`
+        UPDATE checkpoints SET revision = (SELECT max(revision) + 1 FROM checkpoints WHERE name = ${name})
+        WHERE name = ${name} AND slot = 'live'`;
       await transaction.$executeRaw`DELETE FROM projection_drift WHERE name = ${name}`;
     });
     return true;

@@ -158,8 +158,8 @@ async function swap({ database, reader, projection }: RebuildOptions, place: Che
       await transaction.$queryRaw`SELECT set_config('lock_timeout', ${`${SWAP_WAIT_MS}ms`}, true)`;
       // The table first and the checkpoint then, as every step takes them: the other way round they would wait for each other.
       await transaction.$queryRaw`SELECT swap_in_next_table(${projection.table})::text`;
-      const [live] = await transaction.$queryRaw<{ position: bigint }[]>`
-        SELECT position FROM checkpoints WHERE name = ${name} AND slot = 'live' FOR UPDATE`;
+      const [live] = await transaction.$queryRaw<{ position: bigint; revision: number }[]>`
+        SELECT position, revision FROM checkpoints WHERE name = ${name} AND slot = 'live' FOR UPDATE`;
       if (!live || live.position - place.position > LAST_EVENTS) throw new NotNow();
       if (live.position > place.position) {
         const { events } = await reader.page(place.position, Number(live.position - place.position));
@@ -178,7 +178,7 @@ async function swap({ database, reader, projection }: RebuildOptions, place: Che
       await transaction.$executeRaw`DELETE FROM checkpoints WHERE name = ${name} AND slot = 'previous'`;
       await transaction.$executeRaw`UPDATE checkpoints SET slot = 'previous' WHERE name = ${name} AND slot = 'live'`;
       const exchanged = await transaction.$executeRaw`
-        UPDATE checkpoints SET slot = 'live', updated_at = clock_timestamp()
+        UPDATE checkpoints SET slot = 'live', revision = ${live.revision + 1}, updated_at = clock_timestamp()
         WHERE name = ${name} AND slot = 'next' AND generation = ${place.generation} AND position >= ${live.position}`;
       if (exchanged !== 1) throw new NotNow();
       // What was wrong with the old table is no longer read.
