@@ -3,6 +3,7 @@ import { faultOf, sqlStateOf } from '../database/errors.ts';
 import { type AnyProjection, versionOf } from '../eventsourcing/projection.ts';
 import type { LogReader, Page } from '../log/reader.ts';
 import { type Checkpoint, readCheckpoint, recordFailure } from './checkpoints.ts';
+import { limitExchange, SWAP_WAIT_MS } from './exchange.ts';
 import { pause } from './pause.ts';
 import { requestRebuild, TRANSACTION } from './request.ts';
 import { step } from './step.ts';
@@ -25,8 +26,6 @@ export interface RebuildOptions {
 const BATCH_EVENTS = 5_000;
 /** Events that may be left to fold while readers wait for the exchange. */
 const LAST_EVENTS = 500;
-/** How long readers wait at most behind an exchange that itself waits for a reader, ms; then it is tried again. */
-const SWAP_WAIT_MS = 200;
 const RETRY_MS = [100, 10_000] as const;
 
 /**
@@ -155,7 +154,7 @@ async function swap({ database, reader, projection }: RebuildOptions, place: Che
   const { name } = projection;
   try {
     return await database.$transaction(async (transaction) => {
-      await transaction.$queryRaw`SELECT set_config('lock_timeout', ${`${SWAP_WAIT_MS}ms`}, true)`;
+      await limitExchange(transaction);
       // The table first and the checkpoint then, as every step takes them: the other way round they would wait for each other.
       await transaction.$queryRaw`SELECT swap_in_next_table(${projection.table})::text`;
       const [live] = await transaction.$queryRaw<{ position: bigint; revision: number }[]>`
