@@ -96,7 +96,8 @@ export async function startApp(config: Config, modules: readonly Module[], logge
       replica: config.DATABASE_READ_URL
         ? open(config.DATABASE_POOL_SIZE, { url: config.DATABASE_READ_URL })
         : undefined,
-      openForRebuild: () => connect(3, { statementTimeoutMs: LONG_MS }),
+      openForRebuild: () =>
+        connect(3, { statementTimeoutMs: LONG_MS, idleInTransactionMs: config.DATABASE_STATEMENT_TIMEOUT_MS }),
       limits: projectionLimits(config),
       log: (line) => logger.info(line),
     });

@@ -18,6 +18,8 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs: number;
   /** How long a statement may wait for a lock, ms: a stranger's lock on the head must not stop the server for good. */
   readonly lockTimeoutMs: number;
+  /** How long a session may leave its transaction, and the locks that it holds, waiting for the next statement, ms. */
+  readonly idleInTransactionMs?: number | undefined;
   /** For a pool that serves one statement only: it is prepared once per connection, under this name. */
   readonly statementName?: string | undefined;
   /** Called with the trouble of idle connections, which would otherwise end the process. */
@@ -36,7 +38,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     lock_timeout: options.lockTimeoutMs,
     // The server's limit is of no use when its answer does not come through: a half-open connection is silent.
     query_timeout: options.statementTimeoutMs + 1_000,
-    idle_in_transaction_session_timeout: options.statementTimeoutMs,
+    idle_in_transaction_session_timeout: options.idleInTransactionMs ?? options.statementTimeoutMs,
     keepAlive: true,
   });
   // Between the pool, which stops listening to a client when it hands it out, and Prisma, which starts a moment later, a
