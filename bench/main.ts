@@ -3,6 +3,7 @@ import { appends } from './appends.ts';
 import { batchProfile } from './batch-profile.ts';
 import { ceiling } from './ceiling.ts';
 import { growth } from './growth.ts';
+import { reads } from './reads.ts';
 import { registrations } from './registrations.ts';
 import { snapshots } from './snapshots.ts';
 import { startup } from './startup.ts';
@@ -11,7 +12,16 @@ import { machine } from './support/machine.ts';
 import { withPostgres } from './support/postgres.ts';
 
 /** Every benchmark, in the order of running. Each sets Tidemark beside its peers in the same run. */
-const benchmarks: readonly Benchmark[] = [registrations, appends, ceiling, batchProfile, growth, snapshots, startup];
+const benchmarks: readonly Benchmark[] = [
+  registrations,
+  reads,
+  appends,
+  ceiling,
+  batchProfile,
+  growth,
+  snapshots,
+  startup,
+];
 
 const usage = `npm run bench -- [--seconds N] [--rounds N] [--only NAME] [--full]
   --seconds  length of one round (default 5)

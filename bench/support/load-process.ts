@@ -28,7 +28,7 @@ async function run(job: Job): Promise<Load> {
 }
 
 /** One connection: request, answer, next request, until the time is up. */
-function runConnection({ url, body, expect }: Job, end: number, latencies: number[]): Promise<void> {
+function runConnection({ url, body, expect, numbers = 1 }: Job, end: number, latencies: number[]): Promise<void> {
   const { hostname, port, host, pathname } = new URL(url);
   const head = `POST ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\naccept: application/json\r\n`;
 
@@ -44,9 +44,9 @@ function runConnection({ url, body, expect }: Job, end: number, latencies: numbe
         resolve();
         return;
       }
-      const unique = `${process.pid}-${sent++}`;
-      const json = body.replaceAll('<unique>', unique);
-      expected = expect.map((part) => part.replaceAll('<unique>', unique));
+      const fill = filler(`${process.pid}-${sent++}`, 1 + Math.floor(Math.random() * numbers));
+      const json = fill(body);
+      expected = expect.map(fill);
       received = '';
       since = performance.now();
       socket.write(`${head}content-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`);
@@ -79,5 +79,12 @@ function runConnection({ url, body, expect }: Job, end: number, latencies: numbe
     socket.on('close', () => fail('the connection was closed'));
   });
 }
+
+/** What puts the texts of one request into their places. */
+const filler = (unique: string, number: number) => (template: string) =>
+  template
+    .replaceAll('<unique>', unique)
+    .replaceAll('<number>', String(number))
+    .replaceAll('<hex>', number.toString(16).padStart(12, '0'));
 
 serve(run, async () => undefined);

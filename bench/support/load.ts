@@ -5,10 +5,15 @@ export interface Job {
   readonly url: string;
   readonly connections: number;
   readonly seconds: number;
-  /** The JSON to post; `<unique>` becomes a text that no other request of any job has. */
+  /**
+   * The JSON to post; `<unique>` becomes a text that no other request of any job has, `<number>` a random number and
+   * `<hex>` the same one as twelve hexadecimal digits.
+   */
   readonly body: string;
-  /** What an expected answer contains, with the same text for `<unique>`. */
+  /** What an expected answer contains, with the same texts in these places. */
   readonly expect: readonly string[];
+  /** Random numbers go from 1 to this. Default: 1. */
+  readonly numbers?: number;
 }
 
 /** All requests of a job were answered as expected, each one. */
