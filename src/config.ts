@@ -60,6 +60,9 @@ export const settings = {
       'Origins, separated by commas, of web pages that may open a WebSocket, and of a proxy in front of a server on localhost.',
     ),
   INTROSPECTION: flag(true).describe('Whether clients may ask for the schema.'),
+  QUERY_PLANS: flag(true).describe(
+    'Whether operations that come again are executed by a plan that is kept, for speed. Answers are the same without.',
+  ),
   DATABASE_POOL_SIZE: count(3, 1_000, 10).describe(
     'Connections to the database, besides one for appends and one for notifications.',
   ),

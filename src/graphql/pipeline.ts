@@ -19,6 +19,7 @@ import type { Logger } from 'pino';
 import { type ErrorCode, TidemarkError } from '../eventsourcing/errors.ts';
 import type { Context, ResultStream, StreamSlot } from './context.ts';
 import { type ErrorOrigin, isDefect, presentError } from './errors.ts';
+import { createExecutor } from './execution/executor.ts';
 import { mapFeed } from './feeds.ts';
 import { refuseUnstorable } from './storable.ts';
 
@@ -28,6 +29,8 @@ export interface PipelineOptions {
   /** Tokens that a document may have. */
   readonly maxTokens: number;
   readonly introspection: boolean;
+  /** Whether operations that come again are executed by plan. */
+  readonly queryPlans: boolean;
 }
 
 /**
@@ -45,7 +48,9 @@ export interface Pipeline {
   close(): Promise<void>;
 }
 
-export async function createPipeline({ schema, logger, maxTokens, introspection }: PipelineOptions): Promise<Pipeline> {
+export async function createPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const { schema, logger, maxTokens, introspection } = options;
+  const run = options.queryPlans ? createExecutor(schema) : execute;
   // Apollo formats errors without their request, so the request leaves what it knows with each error.
   const origins = new WeakMap<object, ErrorOrigin>();
 
@@ -94,7 +99,7 @@ export async function createPipeline({ schema, logger, maxTokens, introspection 
           const { operationName, variables: variableValues } = request;
           const args = { schema, document, operationName, contextValue, variableValues };
           const isSubscription = operation?.operation === OperationTypeNode.SUBSCRIPTION;
-          return (await (isSubscription ? openStream(args) : execute(args))) as GatewayExecutionResult;
+          return (await (isSubscription ? openStream(args) : run(args))) as GatewayExecutionResult;
         },
       }),
       stop: async () => undefined,

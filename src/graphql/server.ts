@@ -25,6 +25,7 @@ export interface ServerOptions {
   readonly requestBytes: number;
   readonly maxTokens: number;
   readonly introspection: boolean;
+  readonly queryPlans: boolean;
   /** Origins of web pages that may connect, besides the server's own. */
   readonly allowedOrigins: readonly string[];
   readonly keepAliveMs: number;
@@ -52,6 +53,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     logger,
     maxTokens: options.maxTokens,
     introspection: options.introspection,
+    queryPlans: options.queryPlans,
   });
 
   function contextFor(correlationId: string): Context {
