@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { type Config, logLimits } from './config.ts';
+import { type Config, logLimits, projectionLimits } from './config.ts';
 import { accountForServer } from './database/account.ts';
-import { openDatabase } from './database/client.ts';
+import { type DatabaseOptions, openDatabase } from './database/client.ts';
 import { startEmbeddedPostgres } from './database/embedded.ts';
 import { faultOf } from './database/errors.ts';
 import { migrate } from './database/migrate.ts';
-import type { AnyProjection, Row } from './eventsourcing/projection.ts';
 import { checkTogether } from './eventsourcing/together.ts';
 import { catalogueOf } from './graphql/catalogue.ts';
 import type { Module } from './graphql/module.ts';
@@ -15,9 +14,10 @@ import { startServer } from './graphql/server.ts';
 import { startLog } from './log/log.ts';
 import { checkMasterKey, masterKeyFrom } from './privacy/master-key.ts';
 import { createSecrets } from './privacy/secrets.ts';
-import { createReadModel, type ReadModel } from './projections/read-model.ts';
-import { startRunner } from './projections/runner.ts';
-import { describeTable } from './projections/table.ts';
+import { startProjections } from './projections/projections.ts';
+
+/** A statement of a rebuild may take so long, ms: an index of a very big table is one statement. */
+const LONG_MS = 3_600_000;
 
 /** A running server. */
 export interface App {
@@ -52,16 +52,18 @@ export async function startApp(config: Config, modules: readonly Module[], logge
     await migrate({ url: ownerUrl, log: (line) => logger.info(line) });
     const url = await serverUrl();
 
-    const open = (poolSize: number, statementName?: string) => {
-      const opened = openDatabase({
+    const connect = (poolSize: number, changes: Partial<DatabaseOptions> = {}) =>
+      openDatabase({
         url,
         poolSize,
-        statementName,
         connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
         statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
         lockTimeoutMs: config.DATABASE_LOCK_TIMEOUT_MS,
         onError: (error) => onError('database connection lost', error),
+        ...changes,
       });
+    const open = (...given: Parameters<typeof connect>) => {
+      const opened = connect(...given);
       closers.push(() => opened.$disconnect());
       return opened;
     };
@@ -79,7 +81,7 @@ export async function startApp(config: Config, modules: readonly Module[], logge
     const log = await startLog({
       database,
       // Prepared statements do not pass every PgBouncer, whose users give a direct URL besides.
-      appending: open(1, config.DATABASE_LISTEN_URL ? undefined : 'append'),
+      appending: open(1, { statementName: config.DATABASE_LISTEN_URL ? undefined : 'append' }),
       listenUrl: config.DATABASE_LISTEN_URL === 'off' ? null : (config.DATABASE_LISTEN_URL ?? url),
       events: Object.assign({}, ...deciders.map((decider) => decider.events)),
       secrets,
@@ -89,22 +91,16 @@ export async function startApp(config: Config, modules: readonly Module[], logge
     closers.push(() => log.close());
     const { reader, tail } = log;
 
-    // biome-ignore lint/suspicious/noExplicitAny: a map of read models holds rows of different types
-    const readModels = new Map<AnyProjection, ReadModel<any>>();
-    for (const projection of projections) {
-      const table = await describeTable(database, projection);
-      const runner = await startRunner({
-        database,
-        tail,
-        projection,
-        table,
-        batchEvents: config.PROJECTION_BATCH,
-        onError: (error) => onError(`projection ${projection.name}`, error),
-      });
-      closers.push(() => runner.close());
-      const waitMs = config.PROJECTION_WAIT_MS;
-      readModels.set(projection, createReadModel({ database, projection, table, runner, reader, tail, waitMs }));
-    }
+    const projecting = await startProjections({
+      ...{ database, reader, tail, projections, onError },
+      replica: config.DATABASE_READ_URL
+        ? open(config.DATABASE_POOL_SIZE, { url: config.DATABASE_READ_URL })
+        : undefined,
+      openForRebuild: () => connect(3, { statementTimeoutMs: LONG_MS }),
+      limits: projectionLimits(config),
+      log: (line) => logger.info(line),
+    });
+    closers.push(() => projecting.close());
 
     const server = await startServer({
       schema: buildSchema(modules),
@@ -113,11 +109,8 @@ export async function startApp(config: Config, modules: readonly Module[], logge
         tail,
         catalogue: catalogueOf(deciders),
         heartbeatMs: config.HEARTBEAT_MS,
-        readModel<R extends Row>(projection: AnyProjection): ReadModel<R> {
-          const model = readModels.get(projection);
-          if (!model) throw new Error(`no module lists the projection ${projection.name}`);
-          return model;
-        },
+        projections: projecting,
+        readModel: projecting.readModel,
       },
       dispatch: log.dispatch,
       dispatchAll: log.dispatchAll,

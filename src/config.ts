@@ -29,6 +29,9 @@ export const settings = {
     .describe(
       'The same database by its owner, to migrate it, when the account of DATABASE_URL may not. Default: DATABASE_URL.',
     ),
+  DATABASE_READ_URL: postgresUrl
+    .optional()
+    .describe('A replica on which read tables are read; minPosition waits for it. Default: DATABASE_URL.'),
   DATABASE_LISTEN_URL: z
     .union([postgresUrl, z.literal('off')])
     .optional()
@@ -101,6 +104,9 @@ export const settings = {
   ),
   PROJECTION_BATCH: count(1, 100_000, 1_000).describe('Events that a projection folds in one transaction.'),
   PROJECTION_WAIT_MS: milliseconds(5_000).describe('How long a query waits for minPosition; then PROJECTION_STALE.'),
+  VERIFY_EVENTS_PER_SECOND: count(0, 1_000_000, 100).describe(
+    'Events that each projection folds again in a second, on average, to compare rows with the log; 0 for none.',
+  ),
   REQUEST_BYTES: count(1_024, 2 ** 28, 2 * 2 ** 20).describe(
     'Bytes of one request or WebSocket message; past it it is refused.',
   ),
@@ -148,4 +154,12 @@ export const logLimits = (config: Config) => ({
   snapshotEvents: config.SNAPSHOT_EVENTS,
   pollMs: config.POLL_MS,
   retentionDays: config.COMMAND_RETENTION_DAYS,
+});
+
+/** The settings that bound the projections. */
+export const projectionLimits = (config: Config) => ({
+  batchEvents: config.PROJECTION_BATCH,
+  waitMs: config.PROJECTION_WAIT_MS,
+  pollMs: config.POLL_MS,
+  verifyEventsPerSecond: config.VERIFY_EVENTS_PER_SECOND,
 });

@@ -15,6 +15,7 @@ const unreachableMessage =
 
 interface DriverCause {
   readonly originalCode?: unknown;
+  readonly originalMessage?: unknown;
   readonly kind?: unknown;
 }
 
@@ -33,6 +34,12 @@ export function sqlStateOf(error: unknown): string | undefined {
   // Five letters are a system error (EPIPE), and P1001 to P6999 are Prisma's own; P0… is PL/pgSQL's.
   const isState = /^(?=.*\d)[0-9A-Z]{5}$/.test(String(code)) && !/^(E\d|P[1-9])\d{3}$/.test(String(code));
   return typeof code === 'string' && isState ? code : undefined;
+}
+
+/** What PostgreSQL said, without what Prisma writes around it. */
+export function messageOf(error: unknown): string {
+  const message = driverCause(error).originalMessage ?? (error as { message?: unknown } | null)?.message;
+  return String(message ?? error);
 }
 
 /** Sorts an error of a statement. Classes as in https://www.postgresql.org/docs/current/errcodes-appendix.html */

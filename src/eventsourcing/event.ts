@@ -75,6 +75,8 @@ export const currentSchemaVersion = (definition: EventDefinition<unknown>): numb
 /** An event in the log that this code cannot read. Skipping it would be losing it, so whoever meets it stops. */
 export class UnreadableEvent extends Error {
   override readonly name = 'UnreadableEvent';
+  /** Which one, where that is known. */
+  at?: { readonly position: bigint; readonly type: string };
 }
 
 /**

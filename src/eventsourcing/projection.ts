@@ -11,6 +11,13 @@ export interface Projection<R extends Row = Row, E extends NewEvent = NewEvent> 
   readonly table: string;
   /** The table's primary key, one column. */
   readonly keyColumn: keyof R & string;
+  /** Raise it whenever rows come out otherwise than before: the table is rebuilt at the next start. 1 if not given. */
+  readonly version?: number;
+  /**
+   * Where each row is folded from one stream: that stream. Time travel, history and cheap checks of single rows need it.
+   * Every event that touches the key must be of this stream, and rows must not be there before its first event.
+   */
+  readonly streamOf?: (key: string) => string;
   /** Which rows an event touches: one key or several. */
   key(event: RecordedEvent<E>): string | readonly string[];
   /** Per event type: the row before → the row after; null where there is none. Types left out change nothing. */
@@ -25,6 +32,9 @@ export const defineProjection = <R extends Row, E extends NewEvent>(projection: 
 
 // biome-ignore lint/suspicious/noExplicitAny: a list of projections holds projections of different types
 export type AnyProjection = Projection<any, any>;
+
+/** The version of a fold, as declared. */
+export const versionOf = ({ version = 1 }: AnyProjection): number => version;
 
 /** The keys whose rows this event may change; none if the projection has no fold for its type. */
 export function keysOf(projection: AnyProjection, event: RecordedEvent): readonly string[] {
@@ -44,4 +54,52 @@ export function project<R extends Row, E extends NewEvent>(
     | ((row: R | null, event: RecordedEvent<E>, key: string) => R | null)
     | undefined;
   return step ? step(row, event, key) : row;
+}
+
+/** A fold that threw. Whoever folds stops there: to go on without the event would be to lose it. */
+export class FoldFailure extends Error {
+  override readonly name = 'FoldFailure';
+  constructor(
+    readonly event: RecordedEvent,
+    options: ErrorOptions,
+  ) {
+    super(`the fold failed at position ${event.position}, ${event.type}`, options);
+  }
+}
+
+/** The rows that a stretch of the log touches, by key: as they are before it, then as they are after it. */
+export type Rows<R extends Row = Row> = ReadonlyMap<string, R>;
+
+export interface FoldOptions {
+  /** Positions of events that change nothing. */
+  readonly leaveOut?: ReadonlySet<bigint> | undefined;
+  /** Keys that are of interest; all if not given. */
+  readonly only?: ReadonlySet<string> | undefined;
+}
+
+/**
+ * Folds a stretch of the log into the rows that it touches.
+ * @throws {FoldFailure} at the first event whose fold throws
+ */
+export function foldRows<R extends Row>(
+  projection: AnyProjection,
+  before: Rows<R>,
+  events: readonly RecordedEvent[],
+  { leaveOut, only }: FoldOptions = {},
+): Rows<R> {
+  const rows = new Map(before);
+  for (const event of events) {
+    if (leaveOut?.has(event.position)) continue;
+    try {
+      for (const key of keysOf(projection, event)) {
+        if (only && !only.has(key)) continue;
+        const row = project<R, NewEvent>(projection, rows.get(key) ?? null, event, key);
+        if (row) rows.set(key, row);
+        else rows.delete(key);
+      }
+    } catch (cause) {
+      throw new FoldFailure(event, { cause });
+    }
+  }
+  return rows;
 }

@@ -4,6 +4,7 @@ import type { Projection, Row } from '../eventsourcing/projection.ts';
 import type { CommandOptions, Outcome, Step, StepsOptions } from '../log/commands.ts';
 import type { LogReader } from '../log/reader.ts';
 import type { Tail } from '../log/tail.ts';
+import type { Projections } from '../projections/projections.ts';
 import type { ReadModel } from '../projections/read-model.ts';
 import type { Catalogue } from './catalogue.ts';
 
@@ -14,6 +15,7 @@ export interface Services {
   readonly catalogue: Catalogue;
   /** How often a feed whose cursor moves without events says so, ms. */
   readonly heartbeatMs: number;
+  readonly projections: Projections;
   // biome-ignore lint/suspicious/noExplicitAny: any projection's events
   readModel<R extends Row>(projection: Projection<R, any>): ReadModel<R>;
 }

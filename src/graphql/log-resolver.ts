@@ -47,9 +47,9 @@ class FeedArgs {
 }
 
 /** @throws {TidemarkError} BAD_USER_INPUT for a position that the log has not reached: it belongs to another log */
-async function checkPosition({ tail }: Context, position: bigint): Promise<void> {
+export async function checkPosition({ tail }: Context, field: string, position: bigint): Promise<void> {
   if (position > tail.head && position > (await tail.refresh())) {
-    throw new TidemarkError('BAD_USER_INPUT', 'after: it is beyond the head of the log.');
+    throw new TidemarkError('BAD_USER_INPUT', `${field}: it is beyond the head of the log.`);
   }
 }
 
@@ -70,7 +70,7 @@ export class LogResolver {
     @Ctx() context: Context,
   ): Promise<EventBatchType> {
     checkFilter(context.catalogue, filter);
-    await checkPosition(context, after ?? 0n);
+    await checkPosition(context, 'after', after ?? 0n);
     return toBatchType(toBatch(await context.log.page(after ?? 0n, first ?? 100, filter ?? undefined)));
   }
 
@@ -99,7 +99,7 @@ export class LogResolver {
     subscribe: async ({ args, context }: SubscribeResolverData<unknown, FeedArgs, Context>) => {
       const { after, filter } = args;
       checkFilter(context.catalogue, filter);
-      if (after !== null && after !== undefined) await checkPosition(context, after);
+      if (after !== null && after !== undefined) await checkPosition(context, 'after', after);
       const { tail, heartbeatMs } = context;
       return eventFeed(tail, { after: after ?? tail.head, filter: filter ?? undefined, heartbeatMs });
     },

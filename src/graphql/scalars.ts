@@ -88,6 +88,22 @@ export const DateTime = stringScalar<string>({
   serialize: String,
 });
 
+/** A day that exists, as PostgreSQL writes it. */
+function toDay(text: string): string | undefined {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined;
+  // JavaScript rolls February 30 over into March.
+  const real = time && !Number.isNaN(time.getTime()) && time.toISOString().startsWith(text);
+  return real && !text.startsWith('0000') ? text : undefined;
+}
+
+export const Day = stringScalar<string>({
+  name: 'Date',
+  description: 'A day in UTC, such as 2026-11-23.',
+  expected: 'a day, such as 2026-11-23',
+  parse: toDay,
+  serialize: String,
+});
+
 export const Json = GraphQLJSON;
 
 /**

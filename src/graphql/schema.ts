@@ -5,6 +5,7 @@ import { catalogueOf } from './catalogue.ts';
 import { RejectionCode } from './commands.ts';
 import { LogResolver } from './log-resolver.ts';
 import type { Module } from './module.ts';
+import { ProjectionsResolver } from './projections-resolver.ts';
 
 /** Subscriptions here read the log; nothing is published. type-graphql asks for a PubSub all the same. */
 const noPubSub = {
@@ -28,7 +29,11 @@ export function buildSchema(modules: readonly Module[]): GraphQLSchema {
   const { rejections } = catalogueOf(modules.flatMap((module) => module.deciders));
   for (const code of Object.keys(rejections)) RejectionCode[code] = code;
   return buildSchemaSync({
-    resolvers: [LogResolver, ...modules.flatMap((module) => module.resolvers)] as unknown as NonEmptyArray<never>,
+    resolvers: [
+      LogResolver,
+      ProjectionsResolver,
+      ...modules.flatMap((module) => module.resolvers),
+    ] as unknown as NonEmptyArray<never>,
     orphanedTypes: modules.flatMap((module) => [...module.eventTypes]),
     validate: false,
     validateFn: checkInput,

@@ -23,6 +23,9 @@ export interface CommandRecord {
   readonly recordedAt: string;
 }
 
+/** A point in the life of a stream. */
+export type Point = { readonly position: bigint } | { readonly version: number } | { readonly time: string };
+
 /** Reads the log. Every event that leaves it is upcast. */
 export interface LogReader {
   head(): Promise<bigint>;
@@ -30,6 +33,8 @@ export interface LogReader {
   page(after: bigint, limit: number, filter?: EventFilter): Promise<Page>;
   /** The events of one stream after a version, at most `limit`. */
   stream(streamId: string, afterVersion: number, limit: number): Promise<RecordedEvent[]>;
+  /** The last version of a stream that is not after a point; 0 before its first event. */
+  versionAt(streamId: string, point: Point): Promise<number>;
   /** A stream's snapshot of this schema version, if it has one, and the events after it, at most `limit`. */
   sinceSnapshot(
     streamId: string,
@@ -121,6 +126,19 @@ export function createReader(database: Queryable, definitions: EventDefinitions)
       select(
         Prisma.sql`WHERE e.stream_id = ${streamId} AND e.version > ${afterVersion} ORDER BY e.version LIMIT ${limit}`,
       ),
+
+    async versionAt(streamId, point) {
+      const { sql } = Prisma;
+      const passed =
+        'time' in point
+          ? sql`e.recorded_at <= ${point.time}::timestamptz`
+          : 'position' in point
+            ? sql`e.position <= ${point.position}`
+            : sql`e.version <= ${point.version}`;
+      const [row] = await database.$queryRaw<{ version: number }[]>`
+        SELECT e.version FROM events e WHERE e.stream_id = ${streamId} AND ${passed} ORDER BY e.version DESC LIMIT 1`;
+      return row?.version ?? 0;
+    },
 
     async sinceSnapshot(streamId, schemaVersion, limit) {
       // The state comes with the first row only: it may be large, and there is a row per event.

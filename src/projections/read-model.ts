@@ -2,17 +2,20 @@ import DataLoader from 'dataloader';
 import type { Prisma, Queryable } from '../database/client.ts';
 import { TidemarkError } from '../eventsourcing/errors.ts';
 import type { RecordedEvent } from '../eventsourcing/event.ts';
-import { type AnyProjection, keysOf, project, type Row } from '../eventsourcing/projection.ts';
+import type { AnyProjection, Row } from '../eventsourcing/projection.ts';
 import type { LogReader } from '../log/reader.ts';
 import type { Tail } from '../log/tail.ts';
-import type { Runner } from './runner.ts';
+import type { Past } from './past.ts';
+import type { Progress } from './progress.ts';
 import type { Table } from './table.ts';
 
 /** The reading side of a projection. */
 export interface ReadModel<R extends Row = Row> {
   readonly table: Table<R>;
-  /** How far the read table has got. */
+  /** How far the read table has got: what is read from now on is at least this new. */
   readonly position: bigint;
+  /** The rows as they were. */
+  readonly past: Past<R>;
   /** The row now. Loads of one turn of the event loop become one statement, over all requests. */
   row(key: string): Promise<R | null>;
   /** The row as one stream's first `version` events left it, whatever the read table's position. */
@@ -20,6 +23,8 @@ export interface ReadModel<R extends Row = Row> {
   /** Rows that a condition on `t` selects, in order. */
   rows(where: Prisma.Sql, orderBy: Prisma.Sql, limit: number): Promise<R[]>;
   count(where: Prisma.Sql): Promise<number>;
+  /** Whatever a SELECT on read tables gives. */
+  query<T>(select: Prisma.Sql): Promise<T[]>;
   /**
    * Waits until the read table has reached a position; at once when none is given.
    * @throws {TidemarkError} PROJECTION_STALE after the time limit, BAD_USER_INPUT beyond the end of the log
@@ -30,10 +35,13 @@ export interface ReadModel<R extends Row = Row> {
 }
 
 export interface ReadModelOptions<R extends Row> {
-  readonly database: Queryable;
+  /** Where read tables are read: the database, or a replica of it. */
+  readonly reading: Queryable;
   readonly projection: AnyProjection;
   readonly table: Table<R>;
-  readonly runner: Runner;
+  /** How far the table has got there. */
+  readonly progress: Progress;
+  readonly past: Past<R>;
   readonly reader: LogReader;
   readonly tail: Tail;
   /** How long `reach` waits, ms. */
@@ -44,10 +52,8 @@ export interface ReadModelOptions<R extends Row> {
 const LOAD_AT_ONCE = 500;
 const READ_PAGE = 1_000;
 
-export function createReadModel<R extends Row & { readonly version: number }>(
-  options: ReadModelOptions<R>,
-): ReadModel<R> {
-  const { database, projection, table, runner, reader, tail } = options;
+export function createReadModel<R extends Row>(options: ReadModelOptions<R>): ReadModel<R> {
+  const { reading: database, projection, table, progress, past, reader, tail } = options;
 
   const loader = new DataLoader<string, R | null>(
     async (keys) => {
@@ -59,17 +65,11 @@ export function createReadModel<R extends Row & { readonly version: number }>(
     { cache: false, maxBatchSize: LOAD_AT_ONCE, batchScheduleFn: setImmediate },
   );
 
-  const fold = (from: R | null, events: readonly RecordedEvent[], key: string) =>
-    events.reduce<R | null>(
-      (row, event) =>
-        keysOf(projection, event).includes(key) ? (project(projection, row, event, key) as R | null) : row,
-      from,
-    );
-
   return {
     table,
+    past,
     get position() {
-      return runner.position;
+      return progress.position;
     },
     row: (key) => loader.load(key),
 
@@ -79,17 +79,18 @@ export function createReadModel<R extends Row & { readonly version: number }>(
       const inHand = own[0]?.version ?? version + 1;
       let row = inHand === 1 ? null : await loader.load(key);
       // A row that is past that version cannot be taken back: fold from the start.
-      if (row && row.version > version) row = null;
-      for (let from = row?.version ?? 0; from + 1 < inHand; ) {
+      if (row && versionIn(row) > version) row = null;
+      for (let from = row ? versionIn(row) : 0; from + 1 < inHand; ) {
         const missing = await reader.stream(streamId, from, Math.min(READ_PAGE, inHand - 1 - from));
         if (missing.length === 0) break;
-        row = fold(row, missing, key);
+        row = past.fold(key, row, missing);
         from += missing.length;
       }
-      return fold(
-        row,
-        own.filter((event) => event.version > (row?.version ?? 0)),
+      const from = row ? versionIn(row) : 0;
+      return past.fold(
         key,
+        row,
+        own.filter((event) => event.version > from),
       );
     },
 
@@ -105,19 +106,27 @@ export function createReadModel<R extends Row & { readonly version: number }>(
       return found?.count ?? 0;
     },
 
+    query: (select) => database.$queryRaw(select),
+
     async reach(minPosition) {
-      if (minPosition === null || minPosition === undefined || runner.position >= minPosition) return;
+      if (minPosition === null || minPosition === undefined || progress.position >= minPosition) return;
       if (minPosition > tail.head && minPosition > (await tail.refresh())) {
         throw new TidemarkError('BAD_USER_INPUT', 'minPosition: it is beyond the head of the log.');
       }
-      if (!(await runner.reached(minPosition, AbortSignal.timeout(options.waitMs)))) {
+      if (!(await progress.reached(minPosition, AbortSignal.timeout(options.waitMs)))) {
         throw new TidemarkError(
           'PROJECTION_STALE',
           `The read table did not reach minPosition within ${options.waitMs} ms. Ask again.`,
-          { position: runner.position.toString() },
+          { position: progress.position.toString() },
         );
       }
     },
-    reached: (position, signal) => runner.reached(position, signal),
+    reached: (position, signal) => progress.reached(position, signal),
   };
+}
+
+/** The version of its stream that a row shows. */
+function versionIn(row: Row): number {
+  if (typeof row.version !== 'number') throw new Error('the rows of this projection have no column version');
+  return row.version;
 }

@@ -1,141 +1,130 @@
-import type { Database } from '../database/client.ts';
-import type { RecordedEvent } from '../eventsourcing/event.ts';
-import { type AnyProjection, keysOf, project, type Row } from '../eventsourcing/projection.ts';
+import type { Queryable } from '../database/client.ts';
+import { type AnyProjection, versionOf } from '../eventsourcing/projection.ts';
 import type { Tail } from '../log/tail.ts';
+import { type Checkpoint, readCheckpoint, recordFailure } from './checkpoints.ts';
+import { pause } from './pause.ts';
+import type { Progress } from './progress.ts';
+import { step } from './step.ts';
 import type { Table } from './table.ts';
 
 /** Keeps one read table up to the log. */
 export interface Runner {
-  /** How far the read table has got, as far as this process knows. */
-  readonly position: bigint;
-  /** Resolves with true once the read table has reached a position, with false when the signal fires first. */
-  reached(position: bigint, signal: AbortSignal): Promise<boolean>;
+  /** The checkpoint of the live table as this process has seen it last. */
+  readonly seen: Checkpoint;
+  /** Looks where the checkpoint is: somebody has exchanged the table, or told it to leave an event out. */
+  look(): void;
   close(): Promise<void>;
 }
 
 export interface RunnerOptions {
-  readonly database: Database;
+  readonly database: Queryable;
   readonly tail: Tail;
   readonly projection: AnyProjection;
   readonly table: Table;
+  readonly progress: Progress;
   /** Events folded in one transaction. */
   readonly batchEvents: number;
   onError(error: unknown): void;
 }
 
 const RETRY_MS = [100, 10_000] as const;
-/** Bounds of one step, for Prisma; its statements have limits of their own. */
-const STEP = { maxWait: 10_000, timeout: 60_000 };
+/** How long a process leaves the work to the one that was quicker the last time, ms. */
+const GRACE_MS = 100;
+/** Under load, events gather so long between two steps, ms, that steps take a quarter of the time; but only so long. */
+const GATHER_MS = 25;
 
 /**
- * Starts the loop of one projection. Every process runs it; the lock of the checkpoint row lets one at a time work,
- * and the others find its work done, or go on at once where a process that died had got to.
+ * Starts the loop of one projection. Every process runs it. Whoever finds the checkpoint where it was moves it; the others
+ * leave the work to that one from then on, and take over when it has not moved the checkpoint for a moment.
  */
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
-  const { database, tail, projection, table } = options;
-  const stop = new AbortController();
-  const waiting = new Set<{ position: bigint; wake: () => void }>();
+  const { database, tail, projection, table, progress, batchEvents, onError } = options;
+  const { name } = projection;
+  const version = versionOf(projection);
+  let stopped = false;
+  /** Ends whatever the loop is waiting in. */
+  let interrupt = new AbortController();
+  let seen = await current();
+  progress.learn(seen.position);
 
-  const [checkpoint] = await database.$queryRaw<{ position: bigint }[]>`
-    INSERT INTO checkpoints (name, position, updated_at) VALUES (${projection.name}, 0, clock_timestamp())
-    ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING position`;
-  let position = checkpoint?.position ?? 0n;
-
-  function advance(to: bigint): void {
-    position = to;
-    for (const waiter of waiting) {
-      if (position >= waiter.position) waiter.wake();
-    }
+  async function current(): Promise<Checkpoint> {
+    const checkpoint = await readCheckpoint(database, name, 'live');
+    if (!checkpoint) throw new Error(`the checkpoint of ${name} is gone`);
+    return checkpoint;
   }
 
-  /** Folds a batch of events, which starts right after `position`, into the table. Resolves with the checkpoint. */
-  async function step(events: readonly RecordedEvent[]): Promise<bigint> {
-    const last = events.at(-1);
+  async function look(): Promise<void> {
+    seen = await current();
+    progress.learn(seen.position);
+  }
+
+  /** Folds what comes next; false when somebody else was quicker. */
+  async function advance(): Promise<boolean> {
+    const { events } = await tail.page(seen.position, batchEvents);
     // Only a log that was set back, by restoring a backup under a running server, ends before what it once held.
-    if (!last) throw new Error(`the log ends before position ${position}, which ${projection.name} has reached`);
-    const touched = events.flatMap((event) => keysOf(projection, event).map((key) => ({ event, key })));
-    const keys = [...new Set(touched.map(({ key }) => key))];
-
-    return database.$transaction(async (transaction) => {
-      // Lock and load in one statement. If the lock had to be waited for, the rows may be older than the checkpoint
-      // that it shows; then the checkpoint is not where we are, and the batch is dropped.
-      const [locked] = await transaction.$queryRaw<{ position: bigint; rows: Row[] }[]>`
-        SELECT c.position, ARRAY(SELECT ${table.row} FROM ${table.name} t WHERE ${table.keyIn(keys)}) AS rows
-        FROM checkpoints c WHERE c.name = ${projection.name} FOR UPDATE`;
-      if (!locked) throw new Error(`the checkpoint of ${projection.name} is gone`);
-      if (locked.position !== position) return locked.position;
-
-      const before = new Map(locked.rows.map((row) => [String(row[projection.keyColumn]), row]));
-      const after = new Map(before);
-      for (const { event, key } of touched) {
-        const row = project(projection, after.get(key) ?? null, event, key);
-        if (row) after.set(key, row);
-        else after.delete(key);
-      }
-      const saved = [...after].filter(([key, row]) => before.get(key) !== row).map(([, row]) => row);
-      const gone = [...before.keys()].filter((key) => !after.has(key));
-      await transaction.$executeRaw`
-        WITH saved AS (${table.upsert(saved)}), gone AS (DELETE FROM ${table.name} t WHERE ${table.keyIn(gone)})
-        UPDATE checkpoints SET position = ${last.position}, updated_at = clock_timestamp()
-        WHERE name = ${projection.name}`;
-      return last.position;
-    }, STEP);
+    if (events.length === 0)
+      throw new Error(`the log ends before position ${seen.position}, which ${name} has reached`);
+    const place = await step({ database, projection, table, slot: 'live' }, seen, events);
+    if (!place) return false;
+    seen = { ...seen, ...place, failure: null };
+    progress.learn(seen.position);
+    return true;
   }
 
   async function run(): Promise<void> {
     let delay: number = RETRY_MS[0];
-    while (!stop.signal.aborted) {
-      await tail.past(position, stop.signal);
-      if (stop.signal.aborted) return;
+    while (!stopped) {
+      await tail.past(seen.position, interrupt.signal);
+      if (stopped) return;
       try {
-        const { events } = await tail.page(position, options.batchEvents);
-        advance(await step(events));
+        if (interrupt.signal.aborted) {
+          interrupt = new AbortController();
+          await look();
+        } else if (seen.version > version) {
+          // A newer server has rebuilt the table with a newer fold: it is not ours to write any more.
+          progress.fed = false;
+          await pause(GRACE_MS, interrupt.signal);
+          await look();
+        } else if (progress.fed || !(await another())) {
+          const started = performance.now();
+          progress.fed = await advance();
+          if (!progress.fed) await look();
+          else if (tail.head - seen.position < batchEvents) {
+            await progress.idle(Math.min(3 * (performance.now() - started), GATHER_MS), interrupt.signal);
+          }
+        }
         delay = RETRY_MS[0];
       } catch (error) {
-        options.onError(error);
-        await pause(delay, stop.signal);
+        progress.fed = false;
+        onError(error);
+        await recordFailure(database, seen, error).catch(onError);
+        await pause(delay, interrupt.signal);
         delay = Math.min(delay * 2, RETRY_MS[1]);
+        await look().catch(onError);
       }
     }
   }
+
+  /** Whether another process moves the checkpoint within the time that it is left. */
+  async function another(): Promise<boolean> {
+    const moved = await progress.reached(seen.position + 1n, AbortSignal.timeout(GRACE_MS));
+    if (moved) await look();
+    return moved;
+  }
+
+  progress.fed = true;
   const running = run();
 
   return {
-    get position() {
-      return position;
+    get seen() {
+      return seen;
     },
-    reached(wanted, signal) {
-      if (position >= wanted) return Promise.resolve(true);
-      if (signal.aborted || stop.signal.aborted) return Promise.resolve(false);
-      return new Promise((resolve) => {
-        const waiter = {
-          position: wanted,
-          wake() {
-            waiting.delete(waiter);
-            signal.removeEventListener('abort', waiter.wake);
-            resolve(position >= wanted);
-          },
-        };
-        waiting.add(waiter);
-        signal.addEventListener('abort', waiter.wake);
-      });
-    },
+    look: () => interrupt.abort(),
     async close() {
-      stop.abort();
-      for (const waiter of waiting) waiter.wake();
+      stopped = true;
+      interrupt.abort();
+      progress.close();
       await running;
     },
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
 }

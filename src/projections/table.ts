@@ -1,24 +1,39 @@
 import { Prisma, type Queryable } from '../database/client.ts';
 import type { AnyProjection, Row } from '../eventsourcing/projection.ts';
 
+/** Which of a projection's tables: the one that is read, the one that a rebuild fills, the one from before. */
+export type Slot = 'live' | 'next' | 'previous';
+
+/** All three have the same name. */
+const schemas: Readonly<Record<Slot, string>> = {
+  live: 'public',
+  next: 'tidemark_next',
+  previous: 'tidemark_previous',
+};
+
 /** SQL for one read table, built once from its columns. Rows have the very form that the fold gives them. */
 export interface Table<R extends Row = Row> {
+  /** Names and types of its columns: two tables with the same shape can stand in for each other. */
+  readonly shape: string;
   /** `SELECT` list that yields the column `row`, for `FROM <table> t`. */
   readonly row: Prisma.Sql;
+  /** Its columns, unquoted. */
+  readonly columns: readonly string[];
   /** The table's quoted name. */
   readonly name: Prisma.Sql;
   /** A quoted column of `t`. @throws for a column that the table does not have */
   column(name: keyof R & string): Prisma.Sql;
   /** Condition on `t`: its key is one of these. */
   keyIn(keys: readonly string[]): Prisma.Sql;
-  /** Upsert of any number of rows. */
-  upsert(rows: readonly R[]): Prisma.Sql;
+  /** Upsert of any number of rows, as a statement that comes to nothing unless the condition holds. */
+  upsert(rows: readonly R[], condition?: Prisma.Sql): Prisma.Sql;
 }
 
 interface Column {
   readonly name: string;
   readonly type: string;
   readonly isEnum: boolean;
+  readonly isKey: boolean;
 }
 
 /** Types whose values are the same after a round through JSON. A 64-bit number, for one, would be rounded. */
@@ -31,6 +46,7 @@ const faithfulTypes = new Set([
   'integer',
   'double precision',
   'jsonb',
+  'date',
   'timestamp with time zone',
 ]);
 
@@ -42,28 +58,34 @@ const value = ({ name, type }: Column): string =>
     ? `to_char(t.${quote(name)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
     : `t.${quote(name)}`;
 
-/** @throws when the table or its key column does not exist, or a column has a type that JSON does not keep */
-export async function describeTable<R extends Row>(database: Queryable, projection: AnyProjection): Promise<Table<R>> {
+/** @throws when the table or its key does not exist, or a column has a type that JSON does not keep */
+export async function describeTable<R extends Row>(
+  database: Queryable,
+  projection: AnyProjection,
+  slot: Slot = 'live',
+): Promise<Table<R>> {
+  const refuse = (problem: string) => new Error(`projection ${projection.name}: ${problem}`);
+  const qualified = `${schemas[slot]}.${quote(projection.table)}`;
   const columns = await database.$queryRaw<Column[]>`
-    SELECT attname::text AS name, format_type(atttypid, NULL) AS type, typtype = 'e' AS "isEnum"
+    SELECT attname::text AS name, format_type(atttypid, NULL) AS type, typtype = 'e' AS "isEnum",
+           EXISTS (SELECT FROM pg_index i WHERE i.indrelid = attrelid AND i.indisprimary
+                   AND i.indnkeyatts = 1 AND i.indkey[0] = attnum) AS "isKey"
     FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
-    WHERE attrelid = to_regclass(${quote(projection.table)}) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`;
-  const key = columns.find((column) => column.name === projection.keyColumn);
-  if (!key) {
-    throw new Error(
-      `projection ${projection.name}: there is no table ${projection.table} with a column ${projection.keyColumn}`,
-    );
-  }
+    WHERE attrelid = to_regclass(${qualified}) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+    ORDER BY attnum`;
+  const key = columns.find((column) => column.name === projection.keyColumn && column.isKey);
+  if (!key) throw refuse(`there is no table ${projection.table} whose primary key is ${projection.keyColumn}`);
   const unfaithful = columns.find(({ type, isEnum }) => !isEnum && !faithfulTypes.has(type));
   if (unfaithful) {
-    throw new Error(
-      `projection ${projection.name}: the column ${unfaithful.name} is ${unfaithful.type}, which rows cannot hold ` +
-        `exactly. Use one of: ${[...faithfulTypes].join(', ')}, or an enum.`,
+    throw refuse(
+      `the column ${unfaithful.name} is ${unfaithful.type}, which rows cannot hold exactly. Use one of: ` +
+        `${[...faithfulTypes].join(', ')}, or an enum.`,
     );
   }
   const { raw, sql } = Prisma;
   const others = columns.filter((column) => column !== key).map((column) => quote(column.name));
-  const name = raw(quote(projection.table));
+  const name = raw(qualified);
+  const all = raw(columns.map((column) => quote(column.name)).join(', '));
   const conflict =
     others.length > 0
       ? raw(`DO UPDATE SET ${others.map((column) => `${column} = excluded.${column}`).join(', ')}`)
@@ -71,6 +93,11 @@ export async function describeTable<R extends Row>(database: Queryable, projecti
 
   return {
     name,
+    columns: columns.map((column) => column.name),
+    shape: columns
+      .map((column) => `${column.name} ${column.type}`)
+      .sort()
+      .join(', '),
     row: raw(
       `jsonb_build_object(${columns.map((column) => `'${column.name.replaceAll("'", "''")}', ${value(column)}`).join(', ')}) AS row`,
     ),
@@ -81,8 +108,9 @@ export async function describeTable<R extends Row>(database: Queryable, projecti
       return raw(`t.${quote(wanted)}`);
     },
     keyIn: (keys) => sql`t.${raw(quote(key.name))} = ANY(${[...keys]}::${raw(key.type)}[])`,
-    upsert: (rows) => sql`
-      INSERT INTO ${name} SELECT * FROM jsonb_populate_recordset(NULL::${name}, ${JSON.stringify(rows)}::jsonb)
+    upsert: (rows, condition = sql`true`) => sql`
+      INSERT INTO ${name} (${all})
+      SELECT ${all} FROM jsonb_populate_recordset(NULL::${name}, ${JSON.stringify(rows)}::jsonb) WHERE ${condition}
       ON CONFLICT (${raw(quote(key.name))}) ${conflict}`,
   };
 }

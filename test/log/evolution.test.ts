@@ -103,7 +103,7 @@ describe.each([
     const reading = await openLog(url, { events: failing });
     await writing.writer.append(written('counter-a', 1, 1, { steps: '2' }));
     await writing.writer.append(written('counter-a', 2, schemaVersion, { odd: true }, type));
-    return { url, ...reading };
+    return { ...reading };
   }
 
   it('stops every reader with an error that names it', async () => {
@@ -129,12 +129,13 @@ describe.each([
   });
 
   it('stops the tail and the projections before it, with nothing skipped', async () => {
-    const { url, tail, errors, ...log } = await openUnreadable();
-    const { model, runner } = await openCounters({ ...log, tail, errors });
+    const log = await openUnreadable();
+    const { url, tail, errors } = log;
+    const { model } = await openCounters(log);
     await tail.refresh();
     await eventually(() => errors.some((error) => message.test(String(error))));
     expect(tail.head).toBe(0n);
-    expect(runner.position).toBe(0n);
+    expect(model.position).toBe(0n);
     expect(await model.row('counter-a')).toBeNull();
     expect((await execute(url, `SELECT position FROM checkpoints WHERE name = '${counters.name}'`)).rows[0]).toEqual({
       position: '0',

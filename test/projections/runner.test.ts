@@ -61,7 +61,7 @@ describe('a projection', () => {
     const first = await openCounters(log, 3);
     for (let i = 0; i < 10; i++) await log.writer.append(unit('counter-1', i));
     await first.model.reach(10n);
-    await first.runner.close();
+    await first.projections.close();
     for (let i = 10; i < 20; i++) await log.writer.append(unit('counter-1', i));
     const second = await openCounters(await openLog(url), 3);
     await second.model.reach(20n);
@@ -143,7 +143,7 @@ describe('a read model', () => {
   it('gives the row as of any version, wherever the table is, from any events in hand', async () => {
     const { log } = await freshCounters();
     for (let i = 0; i < 12; i++) await log.writer.append(unit('counter-1', i));
-    const { model, runner } = await openCounters(log, 5);
+    const { model, projections } = await openCounters(log, 5);
     const { events } = await log.reader.page(0n, 100);
     const check = async () => {
       for (let version = 1; version <= 12; version++) {
@@ -159,7 +159,7 @@ describe('a read model', () => {
     await check();
     await model.reach(12n);
     await check();
-    await runner.close();
+    await projections.close();
   });
 
   it('gives the row of one stream, also when the command has written to others or changed nothing in this one', async () => {

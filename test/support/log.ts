@@ -81,7 +81,7 @@ export async function openLog(url: string, { listen = false, events = counterEve
     onError: (_, error) => errors.push(error),
   });
   onTestFinished(() => log.close());
-  return { ...log, database, secrets, errors };
+  return { ...log, url, database, secrets, errors };
 }
 
 let units = 0;

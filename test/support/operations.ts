@@ -13,6 +13,8 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean; }
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
+  /** A day in UTC, such as 2026-11-23. */
+  Date: { input: any; output: any; }
   /** A time as in RFC 3339, such as 2026-11-23T09:30:00.000001Z. The server writes UTC with microseconds. */
   DateTime: { input: string; output: string; }
   /** An e-mail address, at most 254 characters. Kept as written, compared without regard to case. */
@@ -23,6 +25,16 @@ export type Scalars = {
   Position: { input: string; output: string; }
   /** A UUID, such as 0198c0de-7a11-7000-8000-00000000002a. */
   UUID: { input: string; output: string; }
+};
+
+/** A point in the past. Give exactly one. */
+export type AsOf = {
+  /** After the event at this position. */
+  position?: InputMaybe<Scalars['Position']['input']>;
+  /** At this time, including what was recorded at that very moment. */
+  time?: InputMaybe<Scalars['DateTime']['input']>;
+  /** After so many events of its stream. */
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 export type ChangeUserEmailInput = {
@@ -78,6 +90,18 @@ export type Commit = {
   version: Scalars['Int']['output'];
 };
 
+/** What happened to the number of users on a day, in UTC. */
+export type DailyRegistrations = {
+  __typename?: 'DailyRegistrations';
+  /** Users who were active at the end of that day, of all that had ever registered. */
+  active: Scalars['Int']['output'];
+  day: Scalars['Date']['output'];
+  /** Users who were erased that day. */
+  erased: Scalars['Int']['output'];
+  /** Users who registered that day. */
+  registered: Scalars['Int']['output'];
+};
+
 export type DeactivateUserInput = {
   /** Idempotency key: the same id and input always gets the first answer. Made by the server when absent. */
   commandId?: InputMaybe<Scalars['UUID']['input']>;
@@ -88,6 +112,14 @@ export type DeactivateUserInput = {
   id: Scalars['ID']['input'];
   /** At most 1,000 characters. */
   reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A row of a read table that is not what the log says. */
+export type DriftedRow = {
+  __typename?: 'DriftedRow';
+  /** The columns that differ; all of them if the row is missing, or one too many. */
+  fields: Array<Scalars['String']['output']>;
+  key: Scalars['String']['output'];
 };
 
 /** A fact that was committed to the log. One concrete type per event type implements this. */
@@ -141,18 +173,46 @@ export type EventMetadata = {
   schemaVersion: Scalars['Int']['output'];
 };
 
+/** What an event made of one field. */
+export type FieldChange = {
+  __typename?: 'FieldChange';
+  after: Maybe<Scalars['JSON']['output']>;
+  before: Maybe<Scalars['JSON']['output']>;
+  field: Scalars['String']['output'];
+};
+
+/** How fresh a read table is: everything in this response is at least as new as `position`. */
+export type Freshness = {
+  __typename?: 'Freshness';
+  head: Scalars['Position']['output'];
+  /** Events by which it may be behind. */
+  lag: Scalars['Int']['output'];
+  name: Scalars['String']['output'];
+  position: Scalars['Position']['output'];
+};
+
 export type Mutation = {
   __typename?: 'Mutation';
   /** Changes a user's address. It must be free. */
   changeUserEmail: UserCommandResult;
   /** Deactivates a user, who keeps the address. */
   deactivateUser: UserCommandResult;
+  /** Drops the table from before the last rebuild. */
+  dropPreviousTable: ProjectionStatus;
   /** Makes a deactivated user active again. */
   reactivateUser: UserCommandResult;
+  /** Folds the log into a new table beside the live one, and then puts it in its place. It goes on after the answer: see `rebuilding`. Queries and commands go on meanwhile. */
+  rebuildProjection: ProjectionStatus;
   /** Registers a user. The address must be free. */
   registerUser: UserCommandResult;
+  /** Puts the table from before the last rebuild back at once, as it was then; from there it catches up with the log. Done twice, it is undone. */
+  rollbackProjection: ProjectionStatus;
+  /** Lets a projection leave out the one event at which it has stopped. Who did so, and why, is kept for ever. */
+  skipEvent: ProjectionStatus;
   /** Changes a user's display name. */
   updateUserProfile: UserCommandResult;
+  /** Folds rows again from the log and compares them with the read table. */
+  verifyProjection: Verification;
 };
 
 
@@ -166,8 +226,18 @@ export type MutationDeactivateUserArgs = {
 };
 
 
+export type MutationDropPreviousTableArgs = {
+  name: Scalars['String']['input'];
+};
+
+
 export type MutationReactivateUserArgs = {
   input: ReactivateUserInput;
+};
+
+
+export type MutationRebuildProjectionArgs = {
+  name: Scalars['String']['input'];
 };
 
 
@@ -176,8 +246,26 @@ export type MutationRegisterUserArgs = {
 };
 
 
+export type MutationRollbackProjectionArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+export type MutationSkipEventArgs = {
+  name: Scalars['String']['input'];
+  position: Scalars['Position']['input'];
+};
+
+
 export type MutationUpdateUserProfileArgs = {
   input: UpdateUserProfileInput;
+};
+
+
+export type MutationVerifyProjectionArgs = {
+  name: Scalars['String']['input'];
+  repair?: InputMaybe<Scalars['Boolean']['input']>;
+  sample?: InputMaybe<Scalars['Int']['input']>;
 };
 
 export type PageInfo = {
@@ -188,6 +276,45 @@ export type PageInfo = {
   startCursor: Maybe<Scalars['String']['output']>;
 };
 
+/** The table from before the last rebuild: rollbackProjection puts it back. */
+export type PreviousTable = {
+  __typename?: 'PreviousTable';
+  /** How far it had got. */
+  position: Scalars['Position']['output'];
+  version: Scalars['Int']['output'];
+};
+
+/** The event at which a projection has stopped. It tries again by itself; nothing is skipped. */
+export type ProjectionFailure = {
+  __typename?: 'ProjectionFailure';
+  error: Scalars['String']['output'];
+  eventType: Scalars['String']['output'];
+  position: Scalars['Position']['output'];
+  /** When it was met first. */
+  since: Scalars['DateTime']['output'];
+};
+
+/** How a read table is doing. */
+export type ProjectionStatus = {
+  __typename?: 'ProjectionStatus';
+  /** Rows that were found not to be what the log says, and not healed yet. */
+  drift: Scalars['Int']['output'];
+  /** Some of them. */
+  drifted: Array<DriftedRow>;
+  /** Set while it cannot go on. */
+  failure: Maybe<ProjectionFailure>;
+  head: Scalars['Position']['output'];
+  /** Events that are not folded yet. */
+  lag: Scalars['Int']['output'];
+  name: Scalars['String']['output'];
+  position: Scalars['Position']['output'];
+  previous: Maybe<PreviousTable>;
+  rebuilding: Maybe<RebuildProgress>;
+  updatedAt: Scalars['DateTime']['output'];
+  /** The version of the fold that has made it. */
+  version: Scalars['Int']['output'];
+};
+
 export type Query = {
   __typename?: 'Query';
   /** What became of a command. */
@@ -196,8 +323,14 @@ export type Query = {
   event: Maybe<Event>;
   /** A page of the log, oldest first. A filter may leave a page empty: go on from its cursor. */
   events: EventBatch;
+  /** How fresh the read tables are from which this very response is taken: ask for it beside other fields. */
+  freshness: Array<Freshness>;
   /** The last committed position. */
   head: Scalars['Position']['output'];
+  /** How all read tables are doing. */
+  projections: Array<ProjectionStatus>;
+  /** Registrations by the day, in UTC: every day from `from` to `to`, at most 1000. */
+  registrations: Array<DailyRegistrations>;
   /** A user by id. */
   user: Maybe<User>;
   /** A user by e-mail address, without regard to case. */
@@ -224,7 +357,15 @@ export type QueryEventsArgs = {
 };
 
 
+export type QueryRegistrationsArgs = {
+  from: Scalars['Date']['input'];
+  minPosition?: InputMaybe<Scalars['Position']['input']>;
+  to: Scalars['Date']['input'];
+};
+
+
 export type QueryUserArgs = {
+  asOf?: InputMaybe<AsOf>;
   id: Scalars['ID']['input'];
   minPosition?: InputMaybe<Scalars['Position']['input']>;
 };
@@ -254,6 +395,14 @@ export type ReactivateUserInput = {
   /** Refuse with VersionConflict unless it is still at that version, or what others did since does not disturb. */
   expectedVersion?: InputMaybe<Scalars['Int']['input']>;
   id: Scalars['ID']['input'];
+};
+
+/** A table that is being folded anew beside the live one. */
+export type RebuildProgress = {
+  __typename?: 'RebuildProgress';
+  failure: Maybe<ProjectionFailure>;
+  position: Scalars['Position']['output'];
+  target: Scalars['Position']['output'];
 };
 
 export type RegisterUserInput = {
@@ -312,12 +461,23 @@ export type User = {
   __typename?: 'User';
   displayName: Maybe<Scalars['String']['output']>;
   email: Scalars['EmailAddress']['output'];
+  /** Every change, newest last: which event, by whom, when, and what each field was before and after. */
+  history: UserHistoryConnection;
   id: Scalars['ID']['output'];
   registeredAt: Scalars['DateTime']['output'];
   status: UserStatus;
   updatedAt: Scalars['DateTime']['output'];
   /** Number of events in the user's stream that this state reflects: send it back as `expectedVersion`. */
   version: Scalars['Int']['output'];
+};
+
+
+/** A user account. */
+export type UserHistoryArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 export type UserCommandAccepted = {
@@ -391,6 +551,26 @@ export type UserFilter = {
   /** Earlier than this. */
   registeredBefore?: InputMaybe<Scalars['DateTime']['input']>;
   status?: InputMaybe<UserStatus>;
+};
+
+export type UserHistoryConnection = {
+  __typename?: 'UserHistoryConnection';
+  edges: Array<UserHistoryEdge>;
+  pageInfo: PageInfo;
+  totalCount: Scalars['Int']['output'];
+};
+
+export type UserHistoryEdge = {
+  __typename?: 'UserHistoryEdge';
+  cursor: Scalars['String']['output'];
+  node: UserHistoryEntry;
+};
+
+/** An event, and what it changed. */
+export type UserHistoryEntry = {
+  __typename?: 'UserHistoryEntry';
+  changes: Array<FieldChange>;
+  event: Event;
 };
 
 /** Addresses are sorted without regard to case. */
@@ -467,6 +647,18 @@ export type UserUpdate = {
   position: Scalars['Position']['output'];
   /** Null while no user has this id. */
   user: Maybe<User>;
+};
+
+/** What was found when a read table was compared with the log. */
+export type Verification = {
+  __typename?: 'Verification';
+  /** Rows compared. */
+  checked: Scalars['Int']['output'];
+  /** Rows that are not what the log says, at most 100 of them. */
+  drift: Array<DriftedRow>;
+  /** The checkpoint at which they were compared. */
+  position: Scalars['Position']['output'];
+  repaired: Scalars['Int']['output'];
 };
 
 /** Somebody else was first. */

@@ -1,8 +1,7 @@
 import { onTestFinished } from 'vitest';
-import { defineProjection } from '../../src/eventsourcing/projection.ts';
-import { createReadModel } from '../../src/projections/read-model.ts';
-import { startRunner } from '../../src/projections/runner.ts';
-import { describeTable } from '../../src/projections/table.ts';
+import { type AnyProjection, defineProjection } from '../../src/eventsourcing/projection.ts';
+import { type ProjectionLimits, type Projections, startProjections } from '../../src/projections/projections.ts';
+import { clientFor } from './database.ts';
 import type { CounterEvent, openLog } from './log.ts';
 import { execute } from './postgres.ts';
 
@@ -20,6 +19,7 @@ export const counters = defineProjection<CounterRow, CounterEvent>({
   table: 'counters',
   keyColumn: 'id',
   key: ({ streamId }) => streamId,
+  streamOf: (key) => key,
   on: {
     CounterNamed: (row, { streamId, version, data }) => ({ ...(row ?? empty(streamId)), name: data.name, version }),
     CounterMoved: (row, { streamId, version, recordedAt, data }) => {
@@ -38,20 +38,29 @@ export const createCountersTable = (url: string) =>
     `CREATE TABLE counters (id text PRIMARY KEY, name text, value int NOT NULL, version int NOT NULL, "movedAt" timestamptz)`,
   );
 
-/** The projection at work in one process. */
-export async function openCounters(log: Awaited<ReturnType<typeof openLog>>, batchEvents = 100, waitMs = 60_000) {
-  const { database, tail, reader } = log;
-  const errors: unknown[] = [];
-  const table = await describeTable<CounterRow>(database, counters);
-  const runner = await startRunner({
-    database,
-    tail,
-    projection: counters,
-    table,
-    batchEvents,
-    onError: (error) => errors.push(error),
+type OpenLog = Awaited<ReturnType<typeof openLog>>;
+
+/** Projections at work in one process, until the test ends. */
+export async function openProjections(
+  { url, database, tail, reader }: OpenLog,
+  projections: readonly AnyProjection[],
+  limits: Partial<ProjectionLimits> = {},
+  onError: (error: unknown) => void = () => undefined,
+): Promise<Projections> {
+  const opened = await startProjections({
+    ...{ database, tail, reader, projections },
+    openForRebuild: () => clientFor(url),
+    limits: { batchEvents: 100, waitMs: 60_000, pollMs: 100, verifyEventsPerSecond: 0, ...limits },
+    log: () => undefined,
+    onError: (_, error) => onError(error),
   });
-  onTestFinished(() => runner.close());
-  const model = createReadModel({ database, projection: counters, table, runner, reader, tail, waitMs });
-  return { runner, model, errors };
+  onTestFinished(() => opened.close());
+  return opened;
+}
+
+/** The counters at work in one process. */
+export async function openCounters(log: OpenLog, batchEvents = 100, waitMs = 60_000) {
+  const errors: unknown[] = [];
+  const projections = await openProjections(log, [counters], { batchEvents, waitMs }, (error) => errors.push(error));
+  return { projections, model: projections.readModel<CounterRow>(counters), errors };
 }

@@ -1,6 +1,7 @@
-import { idOf } from '../../eventsourcing/decider.ts';
+import { idOf, streamIdOf } from '../../eventsourcing/decider.ts';
 import type { RecordedEvent } from '../../eventsourcing/event.ts';
 import { defineProjection } from '../../eventsourcing/projection.ts';
+import { userDecider } from './decider.ts';
 import type { UserEvent } from './events.ts';
 
 /** A row of the `users` read table. */
@@ -37,6 +38,7 @@ export const users = defineProjection<UserRow, UserEvent>({
   table: 'users',
   keyColumn: 'id',
   key: ({ streamId }) => idOf(streamId),
+  streamOf: (id) => streamIdOf(userDecider.category, id),
   on: {
     UserRegistered: (_, { streamId, version, recordedAt, data }) => ({
       id: idOf(streamId),
@@ -51,5 +53,38 @@ export const users = defineProjection<UserRow, UserEvent>({
     UserProfileUpdated: (user, event) => changed(user, event, nameOf(event.data.displayName)),
     UserDeactivated: (user, event) => changed(user, event, { status: 'DEACTIVATED' }),
     UserReactivated: (user, event) => changed(user, event, { status: 'ACTIVE' }),
+  },
+});
+
+/** A row of the `daily_registrations` read table: what happened on a day, in UTC. */
+export type DailyRegistrationsRow = {
+  readonly day: string;
+  readonly registered: number;
+  readonly erased: number;
+  /** Users who became active, less those who ceased to be. */
+  readonly activated: number;
+};
+
+const counted = (
+  row: DailyRegistrationsRow | null,
+  { recordedAt }: RecordedEvent,
+  { registered = 0, activated = 0 }: Partial<DailyRegistrationsRow>,
+): DailyRegistrationsRow => ({
+  day: recordedAt.slice(0, 10),
+  registered: (row?.registered ?? 0) + registered,
+  erased: row?.erased ?? 0,
+  activated: (row?.activated ?? 0) + activated,
+});
+
+/** Counts all users by the day: many streams in one row. */
+export const registrations = defineProjection<DailyRegistrationsRow, UserEvent>({
+  name: 'registrations',
+  table: 'daily_registrations',
+  keyColumn: 'day',
+  key: ({ recordedAt }) => recordedAt.slice(0, 10),
+  on: {
+    UserRegistered: (row, event) => counted(row, event, { registered: 1, activated: 1 }),
+    UserDeactivated: (row, event) => counted(row, event, { activated: -1 }),
+    UserReactivated: (row, event) => counted(row, event, { activated: 1 }),
   },
 });

@@ -27,6 +27,7 @@ import {
 import { ConnectionArgs, type Order, type Page, paginate } from '../../graphql/connection.ts';
 import type { Context } from '../../graphql/context.ts';
 import { rowFeed } from '../../graphql/feeds.ts';
+import { AsOfInput, type History, HistoryArgs, historyOf, rowAsOf } from '../../graphql/past.ts';
 import { DateTime, EmailAddress, Position, toUuid, uuidOf } from '../../graphql/scalars.ts';
 import { type UserCommand, userDecider } from './decider.ts';
 import { caseless, type UserRow, users } from './projection.ts';
@@ -41,6 +42,7 @@ import {
   UserCommandResult,
   UserConnection,
   UserFilter,
+  UserHistoryConnection,
   UserOrder,
   UserUpdate,
 } from './types.ts';
@@ -105,7 +107,10 @@ function where(filter: UserFilter | null | undefined): Prisma.Sql {
   return Prisma.join(conditions, ' AND ');
 }
 
-const MIN_POSITION =
+/** The fields whose changes a history tells. */
+const HISTORY_FIELDS = ['email', 'displayName', 'status', 'registeredAt'] as const;
+
+export const MIN_POSITION =
   "Wait until the read table has reached that position (a mutation's `commit.position`), so a client reads its own " +
   'writes; code PROJECTION_STALE when that takes longer than the configured limit.';
 
@@ -116,11 +121,14 @@ export class UserResolver {
   async user(
     @Arg('id', () => ID) id: string,
     @Arg('minPosition', () => Position, { nullable: true, description: MIN_POSITION }) minPosition: bigint | null,
-    @Ctx() { readModel }: Context,
+    @Arg('asOf', () => AsOfInput, { nullable: true, description: 'The user as it was; null before its registration.' })
+    asOf: AsOfInput | null,
+    @Ctx() context: Context,
   ): Promise<User | null> {
     const key = uuidOf('id', id);
-    await readModel(users).reach(minPosition);
-    return readModel(users).row(key);
+    const model = context.readModel(users);
+    await model.reach(minPosition);
+    return asOf ? rowAsOf(context, model, key, asOf) : model.row(key);
   }
 
   @Query(() => User, { nullable: true, description: 'A user by e-mail address, without regard to case.' })
@@ -147,6 +155,17 @@ export class UserResolver {
       keyAccepts: (key) => toUuid(key) === key,
       where: where(args.filter),
     });
+  }
+
+  @FieldResolver(() => UserHistoryConnection, {
+    description: 'Every change, newest last: which event, by whom, when, and what each field was before and after.',
+  })
+  history(
+    @Root() { id, version }: User,
+    @Args(() => HistoryArgs) args: HistoryArgs,
+    @Ctx() { readModel }: Context,
+  ): Promise<History> {
+    return historyOf(readModel(users), { key: id, version }, HISTORY_FIELDS, args);
   }
 
   @Mutation(() => UserCommandResult, { description: 'Registers a user. The address must be free.' })

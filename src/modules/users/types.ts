@@ -2,7 +2,8 @@ import { IsUUID, MaxLength } from 'class-validator';
 import { createUnionType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { ChangeInput, CommandInput, CommandRejected, Commit, VersionConflict } from '../../graphql/commands.ts';
 import { PageInfo } from '../../graphql/connection.ts';
-import { DateTime, EmailAddress, Position } from '../../graphql/scalars.ts';
+import { FieldChange } from '../../graphql/past.ts';
+import { DateTime, Day, EmailAddress, Position } from '../../graphql/scalars.ts';
 import { EventType } from '../../graphql/types.ts';
 import type { Accepted } from '../../log/commands.ts';
 
@@ -45,6 +46,51 @@ export class User {
 
   @Field(() => DateTime)
   updatedAt!: string;
+}
+
+@ObjectType({ description: 'An event, and what it changed.', simpleResolvers: true })
+export class UserHistoryEntry {
+  @Field(() => EventType)
+  event!: EventType;
+
+  @Field(() => [FieldChange])
+  changes!: FieldChange[];
+}
+
+@ObjectType({ simpleResolvers: true })
+export class UserHistoryEdge {
+  @Field(() => UserHistoryEntry)
+  node!: UserHistoryEntry;
+
+  @Field(() => String)
+  cursor!: string;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class UserHistoryConnection {
+  @Field(() => [UserHistoryEdge])
+  edges!: UserHistoryEdge[];
+
+  @Field(() => PageInfo)
+  pageInfo!: PageInfo;
+
+  @Field(() => Int)
+  totalCount!: number;
+}
+
+@ObjectType({ description: 'What happened to the number of users on a day, in UTC.', simpleResolvers: true })
+export class DailyRegistrations {
+  @Field(() => Day)
+  day!: string;
+
+  @Field(() => Int, { description: 'Users who registered that day.' })
+  registered!: number;
+
+  @Field(() => Int, { description: 'Users who were erased that day.' })
+  erased!: number;
+
+  @Field(() => Int, { description: 'Users who were active at the end of that day, of all that had ever registered.' })
+  active!: number;
 }
 
 @ObjectType({ simpleResolvers: true })

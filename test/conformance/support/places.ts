@@ -65,6 +65,9 @@ const fine: Readonly<Record<string, unknown>> = {
   ID: '0198c0de-7a11-7000-8000-00000000002a',
   UUID: '0198c0de-7a11-7000-8000-00000000002b',
   EmailAddress: 'grace@example.org',
+  Date: '2026-11-23',
+  Position: '0',
+  String: 'users',
 };
 
 function sample(type: GraphQLNamedType): unknown {
