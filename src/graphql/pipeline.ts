@@ -8,7 +8,6 @@ import {
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
-  execute,
   type FormattedExecutionResult,
   GraphQLError,
   type GraphQLSchema,
@@ -19,7 +18,7 @@ import type { Logger } from 'pino';
 import { type ErrorCode, TidemarkError } from '../eventsourcing/errors.ts';
 import type { Context, ResultStream, StreamSlot } from './context.ts';
 import { type ErrorOrigin, isDefect, presentError } from './errors.ts';
-import { createExecutor } from './execution/executor.ts';
+import { createExecutor, type QueryPlans } from './execution/executor.ts';
 import { mapFeed } from './feeds.ts';
 import { refuseUnstorable } from './storable.ts';
 
@@ -29,8 +28,7 @@ export interface PipelineOptions {
   /** Tokens that a document may have. */
   readonly maxTokens: number;
   readonly introspection: boolean;
-  /** Whether operations that come again are executed by plan. */
-  readonly queryPlans: boolean;
+  readonly queryPlans: QueryPlans;
 }
 
 /**
@@ -50,7 +48,7 @@ export interface Pipeline {
 
 export async function createPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { schema, logger, maxTokens, introspection } = options;
-  const run = options.queryPlans ? createExecutor(schema) : execute;
+  const run = createExecutor(schema, options.queryPlans);
   // Apollo formats errors without their request, so the request leaves what it knows with each error.
   const origins = new WeakMap<object, ErrorOrigin>();
 
@@ -136,7 +134,9 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     apollo,
     async run(request, context) {
       const slot: StreamSlot = { stream: null };
-      const response = await apollo.executeOperation(request, { contextValue: { ...context, slot } });
+      const response = await apollo.executeOperation(request, {
+        contextValue: Object.assign(Object.create(context) as Context, { slot }),
+      });
       if (slot.stream) return present(slot.stream, context);
       if (response.body.kind !== 'single') throw new Error('incremental delivery is not supported');
       return response.body.singleResult;

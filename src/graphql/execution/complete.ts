@@ -8,7 +8,7 @@ import {
   isListType,
   isNonNullType,
 } from 'graphql';
-import { type Complete, completeFields, type FieldPlan, filled, infoOf, isPromise, Uncommon } from './fields.ts';
+import { type Complete, completeFields, type FieldPlan, filled, infoOf, isPromise, Uncommon, unheard } from './fields.ts';
 
 /** Made once: it tells nothing, and a stack trace is dear. */
 const uncommon = new Uncommon('for graphql-js');
@@ -41,15 +41,17 @@ function completingPresent(schema: GraphQLSchema, type: GraphQLOutputType, field
     const complete = completing(schema, type.ofType, fieldsOf);
     return (value, place, path) => {
       if (!Array.isArray(value)) throw uncommon;
-      return filled<number, number>(
-        [],
-        value.keys(),
-        (index) => index,
-        (index) => {
-          if (isPromise(value[index])) throw uncommon;
-          return complete(value[index], place, { prev: path, key: index, typename: undefined });
-        },
-      );
+      const completeItem = (key: number) => {
+        const item: unknown = value[key];
+        const itemPath = { prev: path, key, typename: undefined };
+        return isPromise(item) ? item.then((late) => complete(late, place, itemPath)) : complete(item, place, itemPath);
+      };
+      try {
+        return filled<number, number>([], value.keys(), (key) => key, completeItem);
+      } catch (error) {
+        unheard(value.filter(isPromise));
+        throw error;
+      }
     };
   }
   if (!isAbstractType(type)) return completingObject(type as GraphQLObjectType, fieldsOf);

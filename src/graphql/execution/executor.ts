@@ -16,6 +16,9 @@ import { type Outcomes, rememberingSchema } from './remembering.ts';
 /** `execute` of graphql-js, or in its place. */
 export type Execute = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>;
 
+/** Which operations get a plan: those that come again, so that a flood of ever new documents costs nothing; all; none. */
+export type QueryPlans = 'repeated' | 'always' | 'never';
+
 /** Plans that are kept: of the operations that were asked for last. */
 const PLANS = 500;
 /** As many errors as graphql-js lists by default. */
@@ -27,16 +30,16 @@ const MAX_ERRORS = 50;
  * with what the fields of the first level resolved to, for these may act and must not run twice. So every error is
  * graphql-js's own.
  */
-export function createExecutor(schema: GraphQLSchema): Execute {
+export function createExecutor(schema: GraphQLSchema, which: QueryPlans): Execute {
+  if (which === 'never') return execute;
   const remembering = rememberingSchema(schema);
-  // A document that was never seen before may be never seen again: it gets no plan.
   const seen = new WeakSet<OperationDefinitionNode>();
   const plans = new LRUCache<OperationDefinitionNode, { readonly plan: Plan | null }>({ max: PLANS });
 
   function planFor(document: DocumentNode, operation: OperationDefinitionNode): Plan | null {
     const known = plans.get(operation);
     if (known) return known.plan;
-    if (!seen.has(operation)) {
+    if (which === 'repeated' && !seen.has(operation)) {
       seen.add(operation);
       return null;
     }

@@ -110,11 +110,15 @@ export function filled<Item, Key extends PropertyKey>(
       waiting.push(arrived);
     }
   } catch (error) {
-    // Nobody waits for them any more, and a rejection that nobody hears ends the process.
-    for (const promise of waiting) promise.catch(() => undefined);
+    unheard(waiting);
     throw error;
   }
   return waiting.length > 0 ? Promise.all(waiting).then(() => answer) : answer;
+}
+
+/** For promises that nobody waits for any more: a rejection that nobody hears ends the process. */
+export function unheard(promises: readonly Promise<unknown>[]): void {
+  for (const promise of promises) promise.then(undefined, () => undefined);
 }
 
 export const isPromise = (value: unknown): value is Promise<unknown> =>
