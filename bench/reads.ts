@@ -20,38 +20,44 @@ const WARM_UP_SECONDS = 3;
 const FOLD_SECONDS = 600;
 
 const FIELDS = 'id email displayName status registeredAt updatedAt';
-const nodeOf = ({ id, email, displayName }: typeof user) =>
-  `"id":"${id}","email":"${email}","displayName":"${displayName}","status":"ACTIVE","registeredAt":"2025-`;
-const numbered = (number: number) =>
-  nodeOf({
-    id: user.id.replace('<hex>', number.toString(16).padStart(12, '0')),
-    email: user.email.replace('<number>', String(number)),
-    displayName: user.displayName.replace('<number>', String(number)),
-  });
+const PAGE = `{ edges { node { ${FIELDS} } cursor } pageInfo { hasNextPage endCursor } }`;
+const nodeOf = ({ email, displayName }: typeof user) =>
+  `"email":"${email}","displayName":"${displayName}","status":"ACTIVE","registeredAt":"2025-`;
+const numbered = (number: string) => nodeOf(user).replaceAll('<number>', number);
 
-/** What both servers are asked, in the same words, and what every answer must contain. */
+/** What both servers are asked, and what every answer must contain. */
 export const questions = {
-  'user(id)': {
+  'user(id)': () => ({
     body: JSON.stringify({ query: `query User($id: ID!) { user(id: $id) { ${FIELDS} } }`, variables: { id: user.id } }),
-    expect: [`{"data":{"user":{${nodeOf(user)}`],
+    expect: [`{"data":{"user":{"id":"${user.id}",${nodeOf(user)}`],
     numbers: USERS,
-  },
-  'users(first: 20)': {
+  }),
+  'users(first: 20)': () => ({
     body: JSON.stringify({
-      query: `query Users($first: Int!) {
-        users(first: $first) { edges { node { ${FIELDS} } cursor } pageInfo { hasNextPage endCursor } }
-      }`,
+      query: `query Users($first: Int!) { users(first: $first) ${PAGE} }`,
       variables: { first: 20 },
     }),
-    expect: [`{"data":{"users":{"edges":[{"node":{${numbered(1)}`, numbered(20), '"hasNextPage":true'],
-    numbers: 1,
-  },
-} as const;
+    expect: [numbered('1'), numbered('20'), '"hasNextPage":true'],
+  }),
+  'users(first: 20, after: any)': (after: string) => ({
+    body: JSON.stringify({
+      query: `query Users($first: Int!, $after: String) { users(first: $first, after: $after) ${PAGE} }`,
+      variables: { first: 20, after },
+    }),
+    expect: [numbered('<next>'), '"hasNextPage":true'],
+    numbers: USERS - 100,
+  }),
+};
 type Question = keyof typeof questions;
+
+/** What the APIs call the place after a user. */
+const OUR_CURSOR = `<base64url>${JSON.stringify(['REGISTERED_AT_ASC', user.registeredAt, user.id])}</base64url>`;
+const THEIR_CURSOR = `${user.registeredAt},${user.id}`;
 
 interface Contestant {
   readonly name: string;
   readonly server: ServerProcess;
+  readonly cursor: string;
   readonly loads: Map<string, Load[]>;
 }
 
@@ -66,8 +72,10 @@ export const reads: Benchmark = {
       const load = await startLoadGenerator(options.signal);
       const started: Contestant[] = [];
       try {
-        started.push({ name: 'Tidemark', server: await tidemark(ours, dataDir, options), loads: new Map() });
-        started.push({ name: 'Apollo + Prisma', server: await apolloWithPrisma(theirs, options), loads: new Map() });
+        const tidemark = await startFilledTidemark(ours, dataDir, options);
+        started.push({ name: 'Tidemark', server: tidemark, cursor: OUR_CURSOR, loads: new Map() });
+        const peer = await startFilledPeer(theirs, options);
+        started.push({ name: 'Apollo + Prisma', server: peer, cursor: THEIR_CURSOR, loads: new Map() });
         await measure(started, load, options);
         return report(started);
       } finally {
@@ -82,13 +90,13 @@ export const reads: Benchmark = {
 };
 
 /** Its read table is what it folded itself from a log of registrations. */
-async function tidemark(url: string, dataDir: string, options: RunOptions): Promise<ServerProcess> {
+async function startFilledTidemark(url: string, dataDir: string, options: RunOptions): Promise<ServerProcess> {
   await migrate({ url });
   await fillEvents(url, USERS, options);
   await execute(url, 'ANALYZE events');
   const server = await startTidemark(url, dataDir, { DATABASE_POOL_SIZE: String(POOL_SIZE) });
   try {
-    await until(url, 'SELECT c.position = h.position FROM checkpoints c, head h', FOLD_SECONDS);
+    await until(url, 'SELECT bool_and(c.position = h.position) FROM checkpoints c, head h', FOLD_SECONDS);
     await tidy(url);
     return server;
   } catch (error) {
@@ -97,7 +105,7 @@ async function tidemark(url: string, dataDir: string, options: RunOptions): Prom
   }
 }
 
-async function apolloWithPrisma(url: string, options: RunOptions): Promise<ServerProcess> {
+async function startFilledPeer(url: string, options: RunOptions): Promise<ServerProcess> {
   const server = await startPeer(url, POOL_SIZE);
   try {
     await execute(url, 'CREATE INDEX "users_registeredAt_id_idx" ON users ("registeredAt", id)');
@@ -121,8 +129,8 @@ async function tidy(url: string): Promise<void> {
 async function measure(contestants: readonly Contestant[], load: LoadGenerator, options: RunOptions): Promise<void> {
   const { seconds, rounds, log } = options;
   for (const question of Object.keys(questions) as Question[]) {
-    const ask = ({ server: { url } }: Contestant, connections: number, duration: number) =>
-      load.run({ url, connections, seconds: duration, ...questions[question] });
+    const ask = ({ server: { url }, cursor }: Contestant, connections: number, duration: number) =>
+      load.run({ url, connections, seconds: duration, ...questions[question](cursor) });
     for (const contestant of contestants) await ask(contestant, Math.max(...CONNECTIONS), WARM_UP_SECONDS);
     for (const connections of CONNECTIONS) {
       for (let round = 1; round <= rounds; round++) {

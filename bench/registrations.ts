@@ -79,7 +79,7 @@ async function tidemark(url: string, dataDir: string): Promise<Contestant> {
     expect: ['"__typename":"UserCommandAccepted"', registered],
     loads: new Map(),
     accepted: 0,
-    settle: () => until(url, 'SELECT c.position = h.position FROM checkpoints c, head h'),
+    settle: () => until(url, 'SELECT bool_and(c.position = h.position) FROM checkpoints c, head h'),
     verify: (accepted) =>
       expectCounts(url, accepted, {
         ...eventPerCommand,

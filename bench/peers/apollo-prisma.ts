@@ -24,8 +24,7 @@ interface Client {
     findMany(args: {
       orderBy: readonly { readonly [column in keyof User]?: 'asc' }[];
       take: number;
-      cursor?: { id: string };
-      skip?: number;
+      where?: object;
     }): Promise<User[]>;
   };
   $disconnect(): Promise<void>;
@@ -79,7 +78,7 @@ const typeDefs = `#graphql
 
   type Query {
     user(id: ID!): User
-    users(first: Int = 20, after: ID): UserConnection!
+    users(first: Int = 20, after: String): UserConnection!
   }
 
   type Mutation {
@@ -100,14 +99,23 @@ async function registerUser({ email, displayName }: { email: string; displayName
   }
 }
 
+/** By the index, where Prisma's own `cursor` reads all rows before it. */
+function later(cursor: string): object {
+  const [time = '', id = ''] = cursor.split(',');
+  const registeredAt = new Date(time);
+  return { registeredAt: { gte: registeredAt }, NOT: { registeredAt, id: { lte: id } } };
+}
+
 async function users({ first, after }: { first: number; after?: string | null }) {
   if (first < 0 || first > 100) throw badInput('first: from 0 to 100');
   const found = await database.user.findMany({
     orderBy: [{ registeredAt: 'asc' }, { id: 'asc' }],
     take: first + 1,
-    ...(after && { cursor: { id: after }, skip: 1 }),
+    ...(after && { where: later(after) }),
   });
-  const edges = found.slice(0, first).map((node) => ({ node, cursor: node.id }));
+  const edges = found
+    .slice(0, first)
+    .map((node) => ({ node, cursor: `${node.registeredAt.toISOString()},${node.id}` }));
   return { edges, pageInfo: { hasNextPage: found.length > first, endCursor: edges.at(-1)?.cursor ?? null } };
 }
 

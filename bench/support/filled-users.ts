@@ -1,4 +1,5 @@
 import type { RunOptions } from './benchmark.ts';
+import { START } from './load.ts';
 import { execute } from './postgres.ts';
 import { whole } from './table.ts';
 
@@ -6,15 +7,20 @@ import { whole } from './table.ts';
 const ID_START = '0198c0de-7a11-7000-8000-';
 const USERS_PER_STATEMENT = 100_000;
 
-/** User `number`, in templates of the load generator and as the database has it. */
-export const user = { id: `${ID_START}<hex>`, email: 'user-<number>@example.org', displayName: 'User <number>' };
+/** User `<number>`, for the load generator. */
+export const user = {
+  id: `${ID_START}<hex>`,
+  email: 'user-<number>@example.org',
+  displayName: 'User <number>',
+  registeredAt: '<time>',
+};
 
-/** The same as SQL, of a column `n`. The seconds between two registrations leave no two at one time. */
+/** As SQL, of a column `n`. */
 const columns = {
   id: `('${ID_START}' || lpad(to_hex(n), 12, '0'))::uuid`,
   email: `'user-' || n || '@example.org'`,
   displayName: `'User ' || n`,
-  registeredAt: `'2025-01-01Z'::timestamptz + n * interval '1 second'`,
+  registeredAt: `to_timestamp(${START / 1_000} + n)`,
 };
 
 /** Registrations as the log has them; the read table follows when the server folds it. */

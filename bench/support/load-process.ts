@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { Job, Load } from './load.ts';
+import { type Job, type Load, START } from './load.ts';
 import { serve } from './serve.ts';
 import { percentile } from './statistics.ts';
 
@@ -81,10 +81,20 @@ function runConnection({ url, body, expect, numbers = 1 }: Job, end: number, lat
 }
 
 /** What puts the texts of one request into their places. */
-const filler = (unique: string, number: number) => (template: string) =>
-  template
-    .replaceAll('<unique>', unique)
-    .replaceAll('<number>', String(number))
-    .replaceAll('<hex>', number.toString(16).padStart(12, '0'));
+function filler(unique: string, number: number): (template: string) => string {
+  const texts: Record<string, string> = {
+    unique,
+    number: String(number),
+    next: String(number + 1),
+    hex: number.toString(16).padStart(12, '0'),
+    time: `${new Date(START + number * 1_000).toISOString().slice(0, 19)}.000000Z`,
+  };
+  return (template) =>
+    template
+      .replace(/<(unique|number|next|hex|time)>/g, (_, name: string) => texts[name] ?? '')
+      .replace(/<base64url>(.*?)<\/base64url>/g, (_, escaped: string) =>
+        Buffer.from(JSON.parse(`"${escaped}"`)).toString('base64url'),
+      );
+}
 
 serve(run, async () => undefined);

@@ -58,7 +58,7 @@ export function createReadModel<R extends Row>(options: ReadModelOptions<R>): Re
   /** All rows in one value: PostgreSQL makes it and JavaScript reads it faster than so many values. */
   const select = (condition: Prisma.Sql) =>
     database.$json<R[]>(Prisma.sql`
-      SELECT coalesce(json_agg(page), '[]') FROM (
+      SELECT coalesce(json_agg(page.*), '[]') FROM (
         SELECT ${table.fields} FROM ${table.name} t WHERE ${condition}
       ) page`);
 

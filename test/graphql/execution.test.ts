@@ -208,9 +208,9 @@ describe('execution by plan', () => {
         if (isWaiting) expect(!actual.errors).toBe(!expected.errors);
         else expect(actual.errors).toEqual(expected.errors);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
-    expect(compared).toBeGreaterThan(100);
+    expect(compared).toBeGreaterThan(50);
   });
 
   it('leaves no rejection unheard when another field fails at once', async () => {

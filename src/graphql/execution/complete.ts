@@ -8,7 +8,16 @@ import {
   isListType,
   isNonNullType,
 } from 'graphql';
-import { type Complete, completeFields, type FieldPlan, filled, infoOf, isPromise, Uncommon, unheard } from './fields.ts';
+import {
+  type Complete,
+  completeFields,
+  type FieldPlan,
+  filled,
+  infoOf,
+  isPromise,
+  Uncommon,
+  unheard,
+} from './fields.ts';
 
 /** Made once: it tells nothing, and a stack trace is dear. */
 const uncommon = new Uncommon('for graphql-js');
