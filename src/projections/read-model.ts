@@ -76,7 +76,7 @@ export function createReadModel<R extends Row>(options: ReadModelOptions<R>): Re
       const asked = new Map<string, Promise<readonly R[] | Error>>();
       return Promise.all(
         conditions.map((condition) => {
-          const key = JSON.stringify([condition.sql, condition.values]);
+          const key = JSON.stringify([condition.sql, condition.values], bigints);
           const page = asked.get(key) ?? select(condition).catch((error: Error) => error);
           asked.set(key, page);
           return page;
@@ -141,6 +141,8 @@ export function createReadModel<R extends Row>(options: ReadModelOptions<R>): Re
     reached: (position, signal) => progress.reached(position, signal),
   };
 }
+
+const bigints = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
 
 /** The version of its stream that a row shows. */
 function versionIn(row: Row): number {
