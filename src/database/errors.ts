@@ -11,7 +11,7 @@ const unreachableKinds = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'S
 
 /** Network errors, which Node.js and `pg` raise before Prisma sees an answer. */
 const unreachableMessage =
-  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|not queryable|socket/i;
+  /timeout exceeded when trying to connect|^\s*timeout expired|Query read timeout|Connection terminated|Client has encountered a connection error|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|not queryable|socket/i;
 
 interface DriverCause {
   readonly originalCode?: unknown;
@@ -41,6 +41,9 @@ export function messageOf(error: unknown): string {
   const message = driverCause(error).originalMessage ?? (error as { message?: unknown } | null)?.message;
   return String(message ?? error);
 }
+
+/** Whether the values of a statement were refused (a constraint, a range, a size), and not the statement as such. */
+export const refusesValues = (error: unknown): boolean => /^(22|23|54|P0)/.test(sqlStateOf(error) ?? '');
 
 /** Sorts an error of a statement. Classes as in https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export function faultOf(error: unknown): Fault {

@@ -59,11 +59,11 @@ export function project<R extends Row, E extends NewEvent>(
 /** A fold that threw. Whoever folds stops there: to go on without the event would be to lose it. */
 export class FoldFailure extends Error {
   override readonly name = 'FoldFailure';
-  constructor(
-    readonly event: RecordedEvent,
-    options: ErrorOptions,
-  ) {
-    super(`the fold failed at position ${event.position}, ${event.type}`, options);
+  /** Which event; not what it says, for errors end in logs. */
+  readonly at: { readonly position: bigint; readonly type: string };
+  constructor({ position, type }: RecordedEvent, options: ErrorOptions) {
+    super(`the fold failed at position ${position}, ${type}`, options);
+    this.at = { position, type };
   }
 }
 

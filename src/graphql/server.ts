@@ -8,6 +8,7 @@ import type { Dispatch, DispatchAll } from '../log/commands.ts';
 import { newId } from '../log/ids.ts';
 import type { Context, Services } from './context.ts';
 import type { QueryPlans } from './execution/executor.ts';
+import { createHealth } from './health.ts';
 import { page } from './page.ts';
 import { createPipeline } from './pipeline.ts';
 import { toUuid } from './scalars.ts';
@@ -123,6 +124,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       context: async (_request, reply) => contextFor(String(reply.getHeader(CORRELATION_HEADER))),
     }),
   });
+  const { health, metrics } = createHealth(() => services.projections.status());
+  for (const [url, report] of Object.entries({ '/health': health, '/metrics': metrics })) {
+    app.get(url, async (_request, reply) => {
+      const { status, type, body } = await report();
+      return reply.code(status).type(type).send(body);
+    });
+  }
   const webSockets = serveWebSockets({
     server: app.server,
     path: PATH,

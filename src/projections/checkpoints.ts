@@ -24,6 +24,8 @@ export interface Checkpoint {
   readonly version: number;
   /** Which table of the projection it is. */
   readonly generation: number;
+  /** Counts what was written into it otherwise than by the fold. */
+  readonly revision: number;
   readonly position: bigint;
   readonly failure: Failure | null;
   readonly updatedAt: string;
@@ -41,8 +43,8 @@ export function failureOf(error: unknown): Omit<Failure, 'since'> | null {
     error: messageOf(cause).slice(0, MESSAGE_LENGTH),
     unreadable,
   });
-  if (error instanceof FoldFailure) return found(error.event, error.cause, false);
-  if (error instanceof UnreadableEvent && error.at) return found(error.at, error, true);
+  if (error instanceof FoldFailure) return found(error.at, error.cause, false);
+  if (error instanceof UnreadableEvent) return found(error.at, error, true);
   return null;
 }
 
@@ -50,7 +52,7 @@ export function failureOf(error: unknown): Omit<Failure, 'since'> | null {
 export async function readCheckpoints(database: Queryable, name?: string): Promise<Checkpoint[]> {
   const { sql } = Prisma;
   const rows = await database.$queryRaw<(Omit<Checkpoint, 'leaveOut'> & { skips: bigint[] })[]>`
-    SELECT c.name, c.slot, c.version, c.generation, c.position, c.failure,
+    SELECT c.name, c.slot, c.version, c.generation, c.revision, c.position, c.failure,
            to_char(c.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "updatedAt",
            ARRAY(SELECT s.position FROM projection_skips s WHERE s.name = c.name AND s.generation = c.generation) AS skips
     FROM checkpoints c WHERE ${name === undefined ? sql`true` : sql`c.name = ${name}`}`;
@@ -79,6 +81,6 @@ export async function recordFailure(
 /** Makes sure that a projection has a checkpoint: at 0, of a table that this version of the fold will fill. */
 export async function firstCheckpoint(database: Queryable, projection: AnyProjection): Promise<void> {
   await database.$executeRaw`
-    INSERT INTO checkpoints (name, slot, version, generation, position, updated_at)
-    VALUES (${projection.name}, 'live', ${versionOf(projection)}, 1, 0, clock_timestamp()) ON CONFLICT DO NOTHING`;
+    INSERT INTO checkpoints (name, slot, version, generation, revision, position, updated_at)
+    VALUES (${projection.name}, 'live', ${versionOf(projection)}, 1, 0, 0, clock_timestamp()) ON CONFLICT DO NOTHING`;
 }

@@ -30,8 +30,9 @@ export interface RepairOptions {
 const PAGE = 1_000;
 
 /**
- * Writes what the log says over rows that have drifted. The checkpoint is held meanwhile, and what has come since the
- * comparison is folded in. Resolves with the number of rows healed: 0 when the table was exchanged meanwhile.
+ * Writes what the log says over rows that have drifted. The checkpoint is held meanwhile, and
+ * what has come since the comparison is folded in; and its revision moves on, or a runner that has read the old rows would
+ * write what it makes of them. Resolves with the number of rows healed: 0 when the table was exchanged meanwhile.
  */
 export async function repair(
   { database, reader, projection, table }: RepairOptions,
@@ -41,8 +42,8 @@ export async function repair(
   const only = new Set(drift.map(({ key }) => key));
   return database.$transaction(async (transaction) => {
     const [live] = await transaction.$queryRaw<{ position: bigint }[]>`
-      SELECT position FROM checkpoints
-      WHERE name = ${projection.name} AND slot = 'live' AND generation = ${generation} FOR UPDATE`;
+      UPDATE checkpoints SET revision = revision + 1
+      WHERE name = ${projection.name} AND slot = 'live' AND generation = ${generation} RETURNING position`;
     if (!live) return 0;
     let rows: ReadonlyMap<string, Row> = new Map(
       drift.flatMap(({ key, expected }) => (expected ? [[key, expected] as const] : [])),

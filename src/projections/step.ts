@@ -1,12 +1,12 @@
 import { Prisma, type Queryable } from '../database/client.ts';
-import { faultOf } from '../database/errors.ts';
+import { refusesValues } from '../database/errors.ts';
 import type { RecordedEvent } from '../eventsourcing/event.ts';
 import { type AnyProjection, FoldFailure, foldRows, keysOf, type Row, type Rows } from '../eventsourcing/projection.ts';
 import type { Checkpoint } from './checkpoints.ts';
 import type { Slot, Table } from './table.ts';
 
 /** Where a table is, as whoever folds the next events into it has seen. */
-export type Place = Pick<Checkpoint, 'position' | 'generation' | 'leaveOut'>;
+export type Place = Pick<Checkpoint, 'position' | 'generation' | 'revision' | 'leaveOut'>;
 
 export interface StepOptions {
   readonly database: Queryable;
@@ -31,8 +31,20 @@ export async function step(
   place: Place,
   events: readonly RecordedEvent[],
 ): Promise<Place | null> {
+  try {
+    return await stepAtOnce(options, place, events);
+  } catch (error) {
+    const [first] = events;
+    if (!first || !refusesValues(error)) throw error;
+    // A key or a row is refused, or, on the way from one state to the other, two rows hold what only one may.
+    if (events.length === 1) throw new FoldFailure(first, { cause: error });
+    return step(options, place, events.slice(0, Math.ceil(events.length / 2)));
+  }
+}
+
+async function stepAtOnce(options: StepOptions, place: Place, events: readonly RecordedEvent[]): Promise<Place | null> {
   const { projection } = options;
-  const before = await load(options, place, keysToLoad(projection, events));
+  const before = await load(options, place, keysToLoad(projection, events, place));
   if (!before) return null;
 
   let folded: readonly RecordedEvent[] = events;
@@ -40,9 +52,11 @@ export async function step(
   try {
     after = foldRows(projection, before, events, place);
   } catch (error) {
-    if (!(error instanceof FoldFailure) || error.event === events[0]) throw error;
+    if (!(error instanceof FoldFailure)) throw error;
     // What comes before the event is as good as ever.
-    folded = events.slice(0, events.indexOf(error.event));
+    const { position } = error.at;
+    folded = events.filter((event) => event.position < position);
+    if (folded.length === 0) throw error;
     after = foldRows(projection, before, folded, place);
   }
   const last = folded.at(-1);
@@ -50,21 +64,15 @@ export async function step(
 
   const saved = [...after].filter(([key, row]) => before.get(key) !== row).map(([, row]) => row);
   const gone = [...before.keys()].filter((key) => !after.has(key));
-  try {
-    return (await write(options, place, last.position, saved, gone)) ? { ...place, position: last.position } : null;
-  } catch (error) {
-    if (faultOf(error) === 'unreachable') throw error;
-    // One of the rows is refused, or, on the way from one state to the other, two rows hold what only one may.
-    if (folded.length === 1) throw new FoldFailure(last, { cause: error });
-    return step(options, place, folded.slice(0, Math.ceil(folded.length / 2)));
-  }
+  return (await write(options, place, last.position, saved, gone)) ? { ...place, position: last.position } : null;
 }
 
 /** The keys whose rows may be there already. */
-function keysToLoad(projection: AnyProjection, events: readonly RecordedEvent[]): string[] {
+function keysToLoad(projection: AnyProjection, events: readonly RecordedEvent[], { leaveOut }: Place): string[] {
   const isNew = new Map<string, boolean>();
   try {
     for (const event of events) {
+      if (leaveOut.has(event.position)) continue;
       for (const key of keysOf(projection, event)) {
         if (!isNew.has(key)) isNew.set(key, event.version === 1 && projection.streamOf?.(key) === event.streamId);
       }
@@ -85,7 +93,8 @@ async function load(
   const [found] = await database.$queryRaw<{ position: bigint; rows: Row[] }[]>`
     SELECT c.position, ARRAY(SELECT ${table.row} FROM ${table.name} t WHERE ${table.keyIn(keys)}) AS rows
     FROM checkpoints c
-    WHERE c.name = ${projection.name} AND c.slot = ${slot} AND c.generation = ${place.generation}`;
+    WHERE c.name = ${projection.name} AND c.slot = ${slot} AND c.generation = ${place.generation}
+      AND c.revision = ${place.revision}`;
   if (!found || found.position !== place.position) return null;
   return new Map(found.rows.map((row) => [String(row[projection.keyColumn]), row]));
 }
@@ -104,7 +113,7 @@ async function write(
     WITH moved AS (
       UPDATE checkpoints SET position = ${to}, failure = NULL, updated_at = clock_timestamp()
       WHERE name = ${projection.name} AND slot = ${slot} AND generation = ${from.generation}
-        AND position = ${from.position}
+        AND revision = ${from.revision} AND position = ${from.position}
       RETURNING 1
     )
     ${saved.length > 0 ? sql`, saved AS (${table.upsert(saved, moved)})` : empty}
