@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Cli } from './cli.ts';
 import { logCommands } from './log/index.ts';
+import { projectionCommands } from './projections/index.ts';
 
 const help = `
 Settings are those of the server, from the environment: DATABASE_URL (with DATABASE_MIGRATION_URL, if that is the owner's
@@ -11,6 +12,7 @@ Examples:
   tidemark log show --category user --first 5
   tidemark log export --to log.ndjson
   DATA_DIR=copy MASTER_KEY=… tidemark log import log.ndjson
+  tidemark projections list
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C.`;
 
@@ -23,5 +25,6 @@ export function createProgram(cli: Cli): Command {
     .allowExcessArguments(false)
     .exitOverride();
   logCommands(program, cli);
+  projectionCommands(program, cli);
   return program;
 }

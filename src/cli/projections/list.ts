@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
+import type { ProjectionStatus } from '../../projections/status.ts';
 import type { Cli } from '../cli.ts';
 import { grouped, print, printJson, shortened, table } from '../terminal.ts';
-import type { OperatorOf, ProjectionStatus } from './operator.ts';
+import { operatorOf } from './operator.ts';
 
 /** How the projections are doing. */
-export const list = (projections: Command, { open }: Cli, operatorOf: OperatorOf): Command =>
+export const list = (projections: Command, { open }: Cli): Command =>
   projections
     .command('list')
     .description('Show how the projections are doing.')

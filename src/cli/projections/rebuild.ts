@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { startProgress } from '../progress.ts';
 import { note, printJson } from '../terminal.ts';
-import { NAME, type OperatorOf } from './operator.ts';
+import { NAME, operatorOf } from './operator.ts';
 
 /** Folds the whole log again. */
-export const rebuild = (projections: Command, { open, signal }: Cli, operatorOf: OperatorOf): Command =>
+export const rebuild = (projections: Command, { open, signal }: Cli): Command =>
   projections
     .command('rebuild')
     .description(

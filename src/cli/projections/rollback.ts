@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { note, printJson } from '../terminal.ts';
-import { NAME, type OperatorOf } from './operator.ts';
+import { NAME, operatorOf } from './operator.ts';
 
 /** Back to the table from before the last rebuild. */
-export const rollback = (projections: Command, { open }: Cli, operatorOf: OperatorOf): Command =>
+export const rollback = (projections: Command, { open }: Cli): Command =>
   projections
     .command('rollback')
     .description('Put the table from before the last rebuild back, at once; it then catches up with the log.')
@@ -19,9 +19,9 @@ export const rollback = (projections: Command, { open }: Cli, operatorOf: Operat
     );
 
 /** Nothing to go back to any more. */
-export const drop = (projections: Command, { open }: Cli, operatorOf: OperatorOf): Command =>
+export const dropPrevious = (projections: Command, { open }: Cli): Command =>
   projections
-    .command('drop')
+    .command('drop-previous')
     .description('Drop the table that is kept from before the last rebuild.')
     .argument(...NAME)
     .option('--json', 'print a JSON object')

@@ -5,25 +5,26 @@ import type { Cli } from '../cli.ts';
 import { Failure } from '../failure.ts';
 import { position } from '../options.ts';
 import { note, printJson } from '../terminal.ts';
-import { NAME, type OperatorOf } from './operator.ts';
+import { NAME, operatorOf } from './operator.ts';
 
 interface Options {
+  readonly position: bigint;
   readonly actor?: string;
   readonly yes?: boolean;
   readonly json?: boolean;
 }
 
 /** Past an event that cannot be folded. */
-export const skip = (projections: Command, { open, signal }: Cli, operatorOf: OperatorOf): Command =>
+export const skip = (projections: Command, { open, signal }: Cli): Command =>
   projections
     .command('skip')
     .description('Let a projection leave out the event at which it has stopped. That is recorded.')
     .argument(...NAME)
-    .argument('<position>', 'the position at which it has stopped; `projections list` tells it', position)
+    .requiredOption('--position <position>', 'where it has stopped; `projections list` tells', position)
     .option('--actor <actor>', 'who decides this (default: the name of your account)')
     .option('--yes', 'do not ask')
     .option('--json', 'print a JSON object')
-    .action((name: string, at: bigint, { actor = accountName(), yes, json }: Options) =>
+    .action((name: string, { position: at, actor = accountName(), yes, json }: Options) =>
       open(async (session) => {
         if (!yes) await confirm(`The read table of ${name} will lack event ${at} for good. Skip it?`, signal);
         await operatorOf(session).skip(name, at, actor);

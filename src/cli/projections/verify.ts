@@ -4,7 +4,7 @@ import { Failure } from '../failure.ts';
 import { count } from '../options.ts';
 import { startProgress } from '../progress.ts';
 import { grouped, note, print, printJson, table } from '../terminal.ts';
-import { NAME, type OperatorOf } from './operator.ts';
+import { NAME, operatorOf } from './operator.ts';
 
 interface Options {
   readonly sample?: number;
@@ -13,7 +13,7 @@ interface Options {
 }
 
 /** Compares a read table with the log. */
-export const verify = (projections: Command, { open, signal }: Cli, operatorOf: OperatorOf): Command =>
+export const verify = (projections: Command, { open, signal }: Cli): Command =>
   projections
     .command('verify')
     .description('Fold the log again and compare that with the rows. Fails when rows differ and stay as they are.')
