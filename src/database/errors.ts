@@ -29,7 +29,7 @@ function driverCause(error: unknown): DriverCause {
 }
 
 /** What PostgreSQL itself said, without what the layers above wrapped it in. */
-export function plainMessageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   const { originalMessage } = driverCause(error);
   if (typeof originalMessage === 'string') return originalMessage;
   return (error instanceof Error ? error.message : String(error)).trim();
@@ -41,12 +41,6 @@ export function sqlStateOf(error: unknown): string | undefined {
   // Five letters are a system error (EPIPE), and P1001 to P6999 are Prisma's own; P0… is PL/pgSQL's.
   const isState = /^(?=.*\d)[0-9A-Z]{5}$/.test(String(code)) && !/^(E\d|P[1-9])\d{3}$/.test(String(code));
   return typeof code === 'string' && isState ? code : undefined;
-}
-
-/** What PostgreSQL said, without what Prisma writes around it. */
-export function messageOf(error: unknown): string {
-  const message = driverCause(error).originalMessage ?? (error as { message?: unknown } | null)?.message;
-  return String(message ?? error);
 }
 
 /** Whether the values of a statement were refused (a constraint, a range, a size), and not the statement as such. */

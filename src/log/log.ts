@@ -56,10 +56,18 @@ export interface LogOptions {
 /** How often records of commands are looked for that are old enough to be forgotten, ms. */
 const RETENTION_EVERY_MS = 3_600_000;
 
-/** Starts the log on a migrated database. */
+/** Names the row of `settings` that an import leaves until it has come to its end. */
+export const IMPORT_MARKER = 'import';
+
+/**
+ * Starts the log on a migrated database.
+ * @throws when only a part of a log was imported into it: what is appended now would take the place of the rest
+ */
 export async function startLog(options: LogOptions): Promise<Log> {
   const { database, appending, listenUrl, secrets, limits } = options;
   const onError = (what: string) => (error: unknown) => options.onError(what, error);
+  const begun = await database.$queryRaw<unknown[]>`SELECT 1 FROM settings WHERE name = ${IMPORT_MARKER}`;
+  if (begun.length > 0) throw new Error('a log is being imported into this database: let `tidemark log import` finish');
   const origin = newId();
   const reader = createReader(database, options.events);
   const tail = createTail({

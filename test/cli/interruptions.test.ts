@@ -15,8 +15,8 @@ import { installed } from './support/tidemark.ts';
 vi.setConfig({ testTimeout: 300_000 });
 
 const { tidemark, start } = installed();
-const EVENTS = 8_000;
-const KILLS = 3;
+const EVENTS = 4_000;
+const KILLS = 2;
 
 const settingsFor = (DATABASE_URL: string) => ({ DATABASE_URL, MASTER_KEY });
 
@@ -84,9 +84,9 @@ describe('an import that is killed again and again', () => {
 });
 
 /** An import that was killed half-way. */
-async function halfImported() {
+async function halfImported(into?: string) {
   const url = await longLog(EVENTS);
-  const { url: target } = await freshDatabase();
+  const target = into ?? (await freshDatabase()).url;
   const file = join(await temporaryFolder(), 'log.ndjson');
   await tidemark(['log', 'export', '--to', file], settingsFor(url));
   await killPast(start(['log', 'import', file], settingsFor(target)), headOf(target), EVENTS / 2);
@@ -110,9 +110,18 @@ describe('an import that was interrupted', () => {
     expect(await headOf(target)()).toBe(before);
   });
 
-  it('does not go on once a server has appended', async () => {
+  it('keeps servers from starting, who would append in the place of the rest', async () => {
     const { target, file } = await halfImported();
+    const settings = settingsFor(asServer(target));
+    await expect(serverForTest(settings)).rejects.toThrow(/a log is being imported into this database/);
+    expect(await tidemark(['log', 'import', file], settingsFor(target))).toMatchObject({ code: 0 });
+    await serverForTest(settings);
+  });
+
+  it('does not go on once a server, which had been there before, has appended', async () => {
+    const { url: target } = await freshDatabase();
     const { url } = await serverForTest(settingsFor(asServer(target)));
+    const { file } = await halfImported(target);
     await httpClient(url)(RegisterUserDocument, { input: { email: 'new@example.org' } });
     const { code, stderr } = await tidemark(['log', 'import', file], settingsFor(target));
     expect([code, stderr]).toEqual([1, expect.stringContaining('a server has appended meanwhile')]);

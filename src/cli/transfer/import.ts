@@ -1,5 +1,5 @@
 import type { Database, Queryable } from '../../database/client.ts';
-import { faultOf, plainMessageOf } from '../../database/errors.ts';
+import { faultOf, messageOf } from '../../database/errors.ts';
 import { checkMasterKey } from '../../privacy/master-key.ts';
 import type { Secrets } from '../../privacy/secrets.ts';
 import { Failure } from '../failure.ts';
@@ -135,7 +135,7 @@ async function firstRefused(database: Database, batch: Batch, error: unknown): P
       good = middle;
     else bad = middle;
   }
-  return new WrongLine(batch.before.lines + bad, `PostgreSQL refuses it (${plainMessageOf(error)})`);
+  return new WrongLine(batch.before.lines + bad, `PostgreSQL refuses it (${messageOf(error)})`);
 }
 
 async function wouldTake(database: Database, batch: Batch): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Queryable } from '../../database/client.ts';
+import { IMPORT_MARKER } from '../../log/log.ts';
 import { Failure } from '../failure.ts';
 
 /** How far an import has got, kept beside what it wrote, so that one that was killed can be taken up again. */
@@ -11,7 +12,6 @@ export interface Marker {
   readonly head: string;
 }
 
-const NAME = 'import';
 const shape = z.strictObject({ lines: z.int(), sha256: z.string(), head: z.string() });
 const textOf = ({ lines, sha256, head }: Marker): string => JSON.stringify({ lines, sha256, head });
 
@@ -19,12 +19,12 @@ export const unbegun: Marker = { lines: 0, sha256: '', head: '0' };
 
 /** The marker of an import that has not come to its end, if there is one. */
 export async function readMarker(database: Queryable): Promise<Marker | null> {
-  const [row] = await database.$queryRaw<{ value: string }[]>`SELECT value FROM settings WHERE name = ${NAME}`;
+  const [row] = await database.$queryRaw<{ value: string }[]>`SELECT value FROM settings WHERE name = ${IMPORT_MARKER}`;
   return row ? shape.parse(JSON.parse(row.value)) : null;
 }
 
 export const writeMarker = (database: Queryable, marker: Marker): Promise<number> =>
-  database.$executeRaw`INSERT INTO settings (name, value) VALUES (${NAME}, ${textOf(marker)})`;
+  database.$executeRaw`INSERT INTO settings (name, value) VALUES (${IMPORT_MARKER}, ${textOf(marker)})`;
 
 /**
  * Moves the marker, or removes it.
@@ -33,8 +33,8 @@ export const writeMarker = (database: Queryable, marker: Marker): Promise<number
 export async function moveMarker(database: Queryable, from: Marker, to: Marker | null): Promise<void> {
   const moved = to
     ? await database.$executeRaw`
-        UPDATE settings SET value = ${textOf(to)} WHERE name = ${NAME} AND value = ${textOf(from)}`
-    : await database.$executeRaw`DELETE FROM settings WHERE name = ${NAME} AND value = ${textOf(from)}`;
+        UPDATE settings SET value = ${textOf(to)} WHERE name = ${IMPORT_MARKER} AND value = ${textOf(from)}`
+    : await database.$executeRaw`DELETE FROM settings WHERE name = ${IMPORT_MARKER} AND value = ${textOf(from)}`;
   if (moved !== 1) throw new Failure('Another import into this database is under way: let it finish.');
 }
 
