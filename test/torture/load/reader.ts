@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Listing } from '../history.ts';
-import { type Asker, ask } from './ask.ts';
+import { type Asker, ask, reason } from './ask.ts';
 import { createAgent } from './http.ts';
 import { listIn, listQuery } from './operations.ts';
 import type { World } from './requests.ts';
@@ -10,6 +10,7 @@ export interface ReaderOptions extends Omit<Asker, 'agent'> {
   record(listing: Listing): void;
 }
 
+const nothing = { freshness: new Map(), users: undefined, count: undefined };
 const PAUSE_MS = 250;
 const PATIENCE_MS = [1_000, 6_000] as const;
 
@@ -21,7 +22,7 @@ export async function readOn({ record, world, ...options }: ReaderOptions, stop:
     const minPosition = random.chance(0.5) ? world.position : 0n;
     const limit = random.int(...PATIENCE_MS);
     const { said, ...asked } = await ask({ agent, ...options }, listQuery(minPosition), limit, listIn);
-    const found = said instanceof Error ? { freshness: new Map(), users: undefined, count: undefined } : said;
+    const found = said instanceof Error ? { ...nothing, missing: reason(said) } : said;
     record({ ...asked, minPosition, ...found });
     await sleep(random.int(0, PAUSE_MS));
   }
