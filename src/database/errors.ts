@@ -42,6 +42,9 @@ export function messageOf(error: unknown): string {
   return String(message ?? error);
 }
 
+/** Whether the values of a statement were refused (a constraint, a range, a size), and not the statement as such. */
+export const refusesValues = (error: unknown): boolean => /^(22|23|54|P0)/.test(sqlStateOf(error) ?? '');
+
 /** Sorts an error of a statement. Classes as in https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export function faultOf(error: unknown): Fault {
   const state = sqlStateOf(error);

@@ -44,7 +44,7 @@ export function failureOf(error: unknown): Omit<Failure, 'since'> | null {
     unreadable,
   });
   if (error instanceof FoldFailure) return found(error.at, error.cause, false);
-  if (error instanceof UnreadableEvent && error.at) return found(error.at, error, true);
+  if (error instanceof UnreadableEvent) return found(error.at, error, true);
   return null;
 }
 

@@ -145,19 +145,23 @@ export function createOperator({ database, reader, projections, onError }: Opera
     async skip(name, position, actor) {
       const { name: own } = named(name);
       const at = position.toString();
-      const stopped = (await readCheckpoints(database, own)).find(({ failure }) => failure?.position === at);
-      if (!stopped) {
+      const stopped = (await readCheckpoints(database, own)).filter(
+        ({ slot, failure }) => slot !== 'previous' && failure?.position === at,
+      );
+      if (stopped.length === 0) {
         const message = `position: ${own} has not stopped there. Only the event at which a projection has stopped can be skipped.`;
         throw new TidemarkError('BAD_USER_INPUT', message);
       }
-      if (stopped.failure?.unreadable) {
+      if (stopped.some(({ failure }) => failure?.unreadable)) {
         const message = `position: this version of the server cannot read the event at all: correct its declaration, or update.`;
         throw new TidemarkError('BAD_USER_INPUT', message);
       }
-      await database.$executeRaw`
-        INSERT INTO projection_skips (name, generation, position, failure, actor, skipped_at)
-        VALUES (${own}, ${stopped.generation}, ${position}, ${JSON.stringify(stopped.failure)}::jsonb, ${actor}, clock_timestamp())
-        ON CONFLICT DO NOTHING`;
+      for (const { generation, failure } of stopped) {
+        await database.$executeRaw`
+          INSERT INTO projection_skips (name, generation, position, failure, actor, skipped_at)
+          VALUES (${own}, ${generation}, ${position}, ${JSON.stringify(failure)}::jsonb, ${actor}, clock_timestamp())
+          ON CONFLICT DO NOTHING`;
+      }
     },
   };
 }

@@ -21,8 +21,6 @@ export interface Past<R extends Row = Row> {
   changes(key: string, from: number, to: number): Promise<Change<R>[]>;
   /** The row under a key after further events, of which those of other keys change nothing. */
   fold(key: string, row: R | null, events: readonly RecordedEvent[]): R | null;
-  /** Forgets what it keeps in memory: the fold leaves out other events than before. */
-  forget(): void;
 }
 
 export interface PastOptions {
@@ -52,10 +50,13 @@ export function createPast<R extends Row>({ reader, projection, leaveOut }: Past
       only: new Set([key]),
     }).get(key) ?? null;
 
+  /** Where a row is kept: a fold that leaves out other events makes other rows. */
+  const frameOf = (key: string, version: number): string => `${version} ${[...leaveOut()].sort().join()} ${key}`;
+
   /** The kept row that is nearest before a version. */
   function nearest(key: string, version: number): { version: number; row: R | null } {
     for (let at = version - (version % FRAME_VERSIONS); at > 0; at -= FRAME_VERSIONS) {
-      const frame = frames.get(`${at} ${key}`);
+      const frame = frames.get(frameOf(key, at));
       if (frame) return { version: at, row: frame.row };
     }
     return { version: 0, row: null };
@@ -73,7 +74,7 @@ export function createPast<R extends Row>({ reader, projection, leaveOut }: Past
       const last = events.at(-1);
       if (!last) break;
       at = { version: last.version, row: fold(key, at.row, events) };
-      if (at.version % FRAME_VERSIONS === 0) frames.set(`${at.version} ${key}`, { row: at.row });
+      if (at.version % FRAME_VERSIONS === 0) frames.set(frameOf(key, at.version), { row: at.row });
     }
     return at.row;
   }
@@ -92,7 +93,6 @@ export function createPast<R extends Row>({ reader, projection, leaveOut }: Past
         return change;
       });
     },
-    forget: () => frames.clear(),
   };
 }
 

@@ -3,10 +3,11 @@ import { TidemarkError } from '../eventsourcing/errors.ts';
 import { type AnyProjection, type Row, versionOf } from '../eventsourcing/projection.ts';
 import type { LogReader } from '../log/reader.ts';
 import type { Tail } from '../log/tail.ts';
+import { createTurns } from '../log/turns.ts';
 import { type Checkpoint, firstCheckpoint, readCheckpoint, readCheckpoints } from './checkpoints.ts';
 import { recordDrift } from './drift.ts';
 import { createOperator, type Operator } from './operator.ts';
-import { createPast, type Past } from './past.ts';
+import { createPast } from './past.ts';
 import { pause } from './pause.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { createReadModel, type ReadModel } from './read-model.ts';
@@ -70,7 +71,6 @@ interface Worker {
   readonly progress: Progress;
   /** The same, where read tables are read. */
   readonly readable: Progress;
-  readonly past: Past;
   readonly model: ReadModel;
 }
 
@@ -80,9 +80,9 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
   const stop = new AbortController();
   const running = new Set<Promise<unknown>>();
   const workers = new Map<string, Worker>();
-  /** Rebuilds of this process, one after the other. */
-  let rebuilding: Promise<void> = Promise.resolve();
-  const underRebuild = new Set<string>();
+  /** Rebuilds of this process. One works at a time, and one that cannot go on does not hold up the others. */
+  const rebuilds = new Map<string, Promise<void>>();
+  const turns = createTurns();
   const about = (what: string) => (error: unknown) => options.onError(what, error);
 
   async function start(projection: AnyProjection): Promise<Worker> {
@@ -102,31 +102,31 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
       ...{ projection, table, past, reader, tail, progress: readable, waitMs: limits.waitMs },
       reading: replica ?? database,
     });
-    return { projection, table, runner, progress, readable, past, model };
+    return { projection, table, runner, progress, readable, model };
   }
 
   /** Works on a rebuild that was asked for, by whomever. */
   function work({ projection }: Worker): void {
     const { name } = projection;
-    if (underRebuild.has(name)) return;
-    underRebuild.add(name);
-    rebuilding = rebuilding.then(async () => {
-      if (stop.signal.aborted) return;
+    if (rebuilds.has(name) || stop.signal.aborted) return;
+    async function run(): Promise<void> {
       log(`rebuilding the projection ${name}`);
       const own = options.openForRebuild();
       try {
         const onError = about(`rebuild of ${name}`);
         const batchEvents = REBUILD_BATCHES * limits.batchEvents;
-        await rebuild({ database: own, reader, projection, batchEvents, signal: stop.signal, onError });
+        const inTurn = <T>(step: () => Promise<T>) => turns(['rebuild'], step);
+        await rebuild({ database: own, reader, projection, batchEvents, signal: stop.signal, onError, inTurn });
         if (!stop.signal.aborted) log(`the projection ${name} is rebuilt`);
       } catch (error) {
         about(`rebuild of ${name}`)(error);
       } finally {
-        underRebuild.delete(name);
+        rebuilds.delete(name);
         workers.get(name)?.runner.look();
         await own.$disconnect().catch(() => undefined);
       }
-    });
+    }
+    rebuilds.set(name, run());
   }
 
   /** Follows what other processes and operators did. */
@@ -134,12 +134,11 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
     const checkpoints = await readCheckpoints(database);
     const elsewhere = replica ? await readCheckpoints(replica) : checkpoints;
     for (const worker of workers.values()) {
-      const { projection, runner, progress, readable, past } = worker;
+      const { projection, runner, progress, readable } = worker;
       const own = (among: readonly Checkpoint[], slot: Checkpoint['slot']) =>
         among.find((checkpoint) => checkpoint.name === projection.name && checkpoint.slot === slot);
       const live = own(checkpoints, 'live');
       if (live && (live.revision !== runner.seen.revision || live.leaveOut.size !== runner.seen.leaveOut.size)) {
-        past.forget();
         runner.look();
       } else if (live && !progress.fed) progress.learn(live);
       const there = own(elsewhere, 'live');
@@ -157,7 +156,7 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
 
   async function close(): Promise<void> {
     stop.abort();
-    await Promise.all([...running, rebuilding]);
+    await Promise.all([...running, ...rebuilds.values()]);
     for (const { readable } of workers.values()) readable.close();
     await Promise.all([...workers.values()].map(({ runner }) => runner.close()));
   }

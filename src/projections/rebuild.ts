@@ -6,7 +6,7 @@ import { type Checkpoint, readCheckpoint, recordFailure } from './checkpoints.ts
 import { limitExchange, SWAP_WAIT_MS } from './exchange.ts';
 import { pause } from './pause.ts';
 import { requestRebuild, TRANSACTION } from './request.ts';
-import { step } from './step.ts';
+import { type Place, step } from './step.ts';
 import { describeTable, type Table } from './table.ts';
 
 export interface RebuildOptions {
@@ -20,6 +20,8 @@ export interface RebuildOptions {
   /** Called as it goes on, with how far it has got and where the log ends. */
   onProgress?(position: bigint, target: bigint): void;
   onError(error: unknown): void;
+  /** Runs the work when nothing else does; at once if not given. Its turn is over while it waits to try again. */
+  inTurn?<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** Events folded in one step, if not given. */
@@ -33,16 +35,19 @@ const RETRY_MS = [100, 10_000] as const;
  * interrupted, and several processes may be at it: they take turns.
  */
 export async function rebuild(options: RebuildOptions): Promise<void> {
-  const { database, projection, signal } = options;
+  const { database, projection, signal, inTurn = (work) => work() } = options;
   let delay: number = RETRY_MS[0];
   let next: Checkpoint | null = null;
   while (!signal.aborted) {
     try {
-      next = await readCheckpoint(database, projection.name, 'next');
-      if (!next) return;
-      const table = await usable(options, next);
-      if (table) await fill(options, table, next);
-      else await requestRebuild(database, projection, next.generation);
+      const found = await readCheckpoint(database, projection.name, 'next');
+      // Servers of two versions must not take the table from each other: the one who asked last has it.
+      if (found?.version !== versionOf(projection)) return;
+      next = found;
+      await inTurn(async () => {
+        const table = await usable(options);
+        await (table ? fill(options, table, found) : requestRebuild(database, projection, found.generation));
+      });
       delay = RETRY_MS[0];
     } catch (error) {
       if (await overtaken(options, next, error)) continue;
@@ -74,8 +79,7 @@ async function overtaken(
 }
 
 /** The next table, if it is one for this fold: a migration may have changed the live table meanwhile. */
-async function usable({ database, projection }: RebuildOptions, next: Checkpoint): Promise<Table | null> {
-  if (next.version !== versionOf(projection)) return null;
+async function usable({ database, projection }: RebuildOptions): Promise<Table | null> {
   const [live, beside] = await Promise.all([
     describeTable(database, projection),
     describeTable(database, projection, 'next').catch((error) => {
@@ -160,19 +164,18 @@ async function swap({ database, reader, projection }: RebuildOptions, place: Che
       const [live] = await transaction.$queryRaw<{ position: bigint; revision: number }[]>`
         SELECT position, revision FROM checkpoints WHERE name = ${name} AND slot = 'live' FOR UPDATE`;
       if (!live || live.position - place.position > LAST_EVENTS) throw new NotNow();
-      if (live.position > place.position) {
-        const { events } = await reader.page(place.position, Number(live.position - place.position));
-        // Moved already, the table has the live one's name.
-        const moved = await describeTable(transaction, projection);
-        const reached = await step(
-          { database: transaction, projection, table: moved, slot: 'next' },
-          place,
-          events,
-        ).catch((error) => {
-          // A refused row ends the transaction. Outside of it, smaller steps find out what is wrong, or get past it.
-          throw faultOf(error) === 'unreachable' ? error : new NotNow();
-        });
-        if (reached?.position !== live.position) throw new NotNow();
+      // Moved already, the table has the live one's name.
+      const moved = await describeTable(transaction, projection);
+      for (let at: Place = place; at.position < live.position; ) {
+        const { events } = await reader.page(at.position, Number(live.position - at.position));
+        const reached = await step({ database: transaction, projection, table: moved, slot: 'next' }, at, events).catch(
+          (error) => {
+            // A refused row ends the transaction. Outside of it, smaller steps find out what is wrong, or get past it.
+            throw faultOf(error) === 'unreachable' ? error : new NotNow();
+          },
+        );
+        if (!reached || reached.position === at.position) throw new NotNow();
+        at = reached;
       }
       await transaction.$executeRaw`DELETE FROM checkpoints WHERE name = ${name} AND slot = 'previous'`;
       await transaction.$executeRaw`UPDATE checkpoints SET slot = 'previous' WHERE name = ${name} AND slot = 'live'`;

@@ -1,4 +1,6 @@
 import { Prisma } from '../database/client.ts';
+import type { RecordedEvent } from '../eventsourcing/event.ts';
+import type { AnyProjection } from '../eventsourcing/projection.ts';
 import { keysOf } from '../eventsourcing/projection.ts';
 import { pause } from './pause.ts';
 import { type Comparison, type VerifyOptions, verifyKeys } from './verify.ts';
@@ -29,7 +31,16 @@ export async function sampleKeys(
   const head = await reader.head();
   const place = BigInt(Math.floor(Math.random() * Number(head)));
   const { events } = await reader.page(place, Math.ceil(count / 2));
-  return [...new Set([...rows.map((row) => row.key), ...events.flatMap((event) => keysOf(projection, event))])];
+  return [...new Set([...rows.map((row) => row.key), ...events.flatMap((event) => keysIfAny(projection, event))])];
+}
+
+/** None for an event whose key cannot be told: at it, the table itself stops. */
+function keysIfAny(projection: AnyProjection, event: RecordedEvent): readonly string[] {
+  try {
+    return keysOf(projection, event);
+  } catch {
+    return [];
+  }
 }
 
 export interface SamplerOptions extends Omit<VerifyOptions, 'spend'> {

@@ -1,5 +1,5 @@
 import { Prisma, type Queryable } from '../database/client.ts';
-import { faultOf } from '../database/errors.ts';
+import { refusesValues } from '../database/errors.ts';
 import type { RecordedEvent } from '../eventsourcing/event.ts';
 import { type AnyProjection, FoldFailure, foldRows, keysOf, type Row, type Rows } from '../eventsourcing/projection.ts';
 import type { Checkpoint } from './checkpoints.ts';
@@ -31,8 +31,20 @@ export async function step(
   place: Place,
   events: readonly RecordedEvent[],
 ): Promise<Place | null> {
+  try {
+    return await stepAtOnce(options, place, events);
+  } catch (error) {
+    const [first] = events;
+    if (!first || !refusesValues(error)) throw error;
+    // A key or a row is refused, or, on the way from one state to the other, two rows hold what only one may.
+    if (events.length === 1) throw new FoldFailure(first, { cause: error });
+    return step(options, place, events.slice(0, Math.ceil(events.length / 2)));
+  }
+}
+
+async function stepAtOnce(options: StepOptions, place: Place, events: readonly RecordedEvent[]): Promise<Place | null> {
   const { projection } = options;
-  const before = await load(options, place, keysToLoad(projection, events));
+  const before = await load(options, place, keysToLoad(projection, events, place));
   if (!before) return null;
 
   let folded: readonly RecordedEvent[] = events;
@@ -52,21 +64,15 @@ export async function step(
 
   const saved = [...after].filter(([key, row]) => before.get(key) !== row).map(([, row]) => row);
   const gone = [...before.keys()].filter((key) => !after.has(key));
-  try {
-    return (await write(options, place, last.position, saved, gone)) ? { ...place, position: last.position } : null;
-  } catch (error) {
-    if (faultOf(error) === 'unreachable') throw error;
-    // One of the rows is refused, or, on the way from one state to the other, two rows hold what only one may.
-    if (folded.length === 1) throw new FoldFailure(last, { cause: error });
-    return step(options, place, folded.slice(0, Math.ceil(folded.length / 2)));
-  }
+  return (await write(options, place, last.position, saved, gone)) ? { ...place, position: last.position } : null;
 }
 
 /** The keys whose rows may be there already. */
-function keysToLoad(projection: AnyProjection, events: readonly RecordedEvent[]): string[] {
+function keysToLoad(projection: AnyProjection, events: readonly RecordedEvent[], { leaveOut }: Place): string[] {
   const isNew = new Map<string, boolean>();
   try {
     for (const event of events) {
+      if (leaveOut.has(event.position)) continue;
       for (const key of keysOf(projection, event)) {
         if (!isNew.has(key)) isNew.set(key, event.version === 1 && projection.streamOf?.(key) === event.streamId);
       }

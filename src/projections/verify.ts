@@ -134,9 +134,10 @@ async function foldAll(
   const state = new Map<string, Row>();
   for await (const events of source(position)) {
     if (signal.aborted) throw signal.reason;
-    const only = new Set(events.flatMap((event) => keysOf(projection, event)).filter(wanted));
+    const folded = events.filter((event) => !leaveOut.has(event.position));
+    const only = new Set(folded.flatMap((event) => keysOf(projection, event)).filter(wanted));
     if (only.size > 0) {
-      rows = foldRows(projection, pick(state, only), events, { leaveOut, only });
+      rows = foldRows(projection, pick(state, only), folded, { only });
       for (const key of only) {
         const row = rows.get(key);
         if (row) state.set(key, row);

@@ -103,21 +103,31 @@ describe.each([
     const reading = await openLog(url, { events: failing });
     await writing.writer.append(written('counter-a', 1, 1, { steps: '2' }));
     await writing.writer.append(written('counter-a', 2, schemaVersion, { odd: true }, type));
-    return { ...reading };
+    return reading;
   }
 
-  it('stops every reader with an error that names it', async () => {
+  it('stops every reader with an error that names it and its position', async () => {
     const { reader } = await openUnreadable();
     for (const reading of [
-      () => reader.page(0n, 10),
+      () => reader.page(1n, 10),
       () => reader.stream('counter-a', 0, 10),
       () => reader.upTo(2n, 1),
       () => reader.sinceSnapshot('counter-a', 'none', 10),
     ]) {
       await expect(reading()).rejects.toThrow(UnreadableEvent);
       await expect(reading()).rejects.toThrow(message);
+      await expect(reading()).rejects.toMatchObject({ at: { position: 2n, type } });
     }
-    expect((await reader.page(0n, 1)).events).toMatchObject([{ data: { by: 2 } }]);
+  });
+
+  it('is not in the way of what comes before it, and can be read as it is stored', async () => {
+    const { reader } = await openUnreadable();
+    for (const filter of [{}, { streamIds: ['counter-a'] }]) {
+      const page = await reader.page(0n, 10, filter);
+      expect(page).toMatchObject({ events: [{ position: 1n, data: { by: 2 } }], cursor: 1n, head: 2n });
+    }
+    expect(await reader.stream('counter-a', 0, 1)).toMatchObject([{ data: { by: 2 } }]);
+    expect(await reader.raw(1n, 10)).toMatchObject([{ position: 2n, type, schemaVersion, data: { odd: true } }]);
   });
 
   it('stops commands on its stream, and no others', async () => {
@@ -128,17 +138,17 @@ describe.each([
     expect(await reader.head()).toBe(3n);
   });
 
-  it('stops the tail and the projections before it, with nothing skipped', async () => {
+  it('stops the tail and the projections right before it, with nothing skipped', async () => {
     const log = await openUnreadable();
     const { url, tail, errors } = log;
     const { model } = await openCounters(log);
     await tail.refresh();
     await eventually(() => errors.some((error) => message.test(String(error))));
-    expect(tail.head).toBe(0n);
-    expect(model.position).toBe(0n);
-    expect(await model.row('counter-a')).toBeNull();
+    expect(tail.head).toBe(1n);
+    await model.reach(1n);
+    expect(await model.row('counter-a')).toMatchObject({ value: 2 });
     expect((await execute(url, `SELECT position FROM checkpoints WHERE name = '${counters.name}'`)).rows[0]).toEqual({
-      position: '0',
+      position: '1',
     });
   });
 });

@@ -1,6 +1,9 @@
 import { onTestFinished } from 'vitest';
-import { type AnyProjection, defineProjection } from '../../src/eventsourcing/projection.ts';
+import type { NewEvent, RecordedEvent } from '../../src/eventsourcing/event.ts';
+import { type AnyProjection, defineProjection, keysOf, project, type Row } from '../../src/eventsourcing/projection.ts';
+import { createOperator, type Operator } from '../../src/projections/operator.ts';
 import { type ProjectionLimits, type Projections, startProjections } from '../../src/projections/projections.ts';
+import { describeTable } from '../../src/projections/table.ts';
 import { clientFor } from './database.ts';
 import type { CounterEvent, openLog } from './log.ts';
 import { execute } from './postgres.ts';
@@ -38,6 +41,36 @@ export const createCountersTable = (url: string) =>
     `CREATE TABLE counters (id text PRIMARY KEY, name text, value int NOT NULL, version int NOT NULL, "movedAt" timestamptz)`,
   );
 
+export type TallyRow = {
+  readonly id: string;
+  readonly events: number;
+  readonly sum: number;
+  readonly last: string;
+};
+
+/** Counts by the stream, by the distance moved, and over all: one event touches several rows, many streams one row. */
+export const tallies = defineProjection<TallyRow, CounterEvent>({
+  name: 'tallies',
+  table: 'tallies',
+  keyColumn: 'id',
+  key: ({ streamId, type, data }) => (type === 'CounterMoved' ? ['all', streamId, `by ${data.by}`] : ['all', streamId]),
+  on: {
+    CounterNamed: (row, event, key) => tallied(row, event.recordedAt, key, 0),
+    CounterMoved: (row, event, key) => tallied(row, event.recordedAt, key, event.data.by),
+  },
+});
+
+function tallied(row: TallyRow | null, last: string, id: string, by: number): TallyRow | null {
+  const { events, sum } = row ?? { events: 0, sum: 0 };
+  return id !== 'all' && sum + by === 0 ? null : { id, events: events + 1, sum: sum + by, last };
+}
+
+export const createTalliesTable = (url: string) =>
+  execute(
+    url,
+    'CREATE TABLE tallies (id text PRIMARY KEY, events int NOT NULL, sum int NOT NULL, last timestamptz NOT NULL)',
+  );
+
 type OpenLog = Awaited<ReturnType<typeof openLog>>;
 
 /** Projections at work in one process, until the test ends. */
@@ -63,4 +96,47 @@ export async function openCounters(log: OpenLog, batchEvents = 100, waitMs = 60_
   const errors: unknown[] = [];
   const projections = await openProjections(log, [counters], { batchEvents, waitMs }, (error) => errors.push(error));
   return { projections, model: projections.readModel<CounterRow>(counters), errors };
+}
+
+/** What an operator can do with projections while no server runs, or beside those that do. */
+export const operatorFor = (
+  { database, reader }: Pick<OpenLog, 'database' | 'reader'>,
+  projections: readonly AnyProjection[],
+  onError: (error: unknown) => void = () => undefined,
+): Operator => createOperator({ database, reader, projections, onError });
+
+const byKey = <R extends Row>({ keyColumn }: AnyProjection, rows: readonly R[]): R[] =>
+  [...rows].sort((a, b) => (String(a[keyColumn]) < String(b[keyColumn]) ? -1 : 1));
+
+/** Every row of a read table, by its key, in the form that the fold gives rows. */
+export async function rowsIn({ database }: Pick<OpenLog, 'database'>, projection: AnyProjection): Promise<Row[]> {
+  const table = await describeTable(database, projection);
+  const found = await database.$queryRaw<{ row: Row }[]>`SELECT ${table.row} FROM ${table.name} t`;
+  return byKey(
+    projection,
+    found.map(({ row }) => row),
+  );
+}
+
+/** What a read table must hold: the plain fold of these events, row by row. */
+export function foldOf(projection: AnyProjection, events: readonly RecordedEvent[]): Row[] {
+  const rows = new Map<string, Row>();
+  for (const event of events) {
+    for (const key of keysOf(projection, event)) {
+      const row = project<Row, NewEvent>(projection, rows.get(key) ?? null, event, key);
+      if (row) rows.set(key, row);
+      else rows.delete(key);
+    }
+  }
+  return byKey(projection, [...rows.values()]);
+}
+
+/** The whole log. */
+export async function allEvents({ reader }: Pick<OpenLog, 'reader'>): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  for (;;) {
+    const page = await reader.page(events.at(-1)?.position ?? 0n, 5_000);
+    if (page.events.length === 0) return events;
+    events.push(...page.events);
+  }
 }
