@@ -99,7 +99,7 @@ export async function describeTable<R extends Row>(
       .sort()
       .join(', '),
     row: raw(
-      `jsonb_build_object(${columns.map((column) => `'${column.name.replaceAll("'", "''")}', ${value(column)}`).join(', ')}) AS row`,
+      `json_build_object(${columns.map((column) => `'${column.name.replaceAll("'", "''")}', ${value(column)}`).join(', ')}) AS row`,
     ),
     column(wanted) {
       if (!columns.some((column) => column.name === wanted)) {
