@@ -31,7 +31,7 @@ export function summaryOf(evidence: Evidence): string {
     '',
     'queries',
     ...table([
-      ['own writes', ...howAnswered(readings.map((reading) => ({ ...reading, done: reading.row !== undefined })))],
+      ['rows', ...howAnswered(readings.map((reading) => ({ ...reading, done: reading.row !== undefined })))],
       ['lists', ...howAnswered(listings.map((listing) => ({ ...listing, done: listing.users !== undefined })))],
     ]),
     '',

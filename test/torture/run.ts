@@ -70,6 +70,7 @@ export async function run(options: RunOptions): Promise<{ evidence: Evidence; ma
   const readers = Array.from({ length: READERS }, () => ({
     ...{ random: random.fork(), world, targets: servers },
     record: (listing: Listing) => listings.push(listing),
+    recordReading: (reading: Reading) => readings.push(reading),
   }));
   const projections = tortured.flatMap((module) => module.projections).map(({ name }) => name);
   const operators = Array.from({ length: OPERATORS }, () => ({
