@@ -121,6 +121,7 @@ export async function startApp(config: Config, modules: readonly Module[], logge
       requestBytes: config.REQUEST_BYTES,
       maxTokens: config.REQUEST_TOKENS,
       introspection: config.INTROSPECTION,
+      queryPlans: config.QUERY_PLANS,
       allowedOrigins: config.ALLOWED_ORIGINS,
       keepAliveMs: config.KEEP_ALIVE_MS,
     });

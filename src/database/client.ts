@@ -5,8 +5,16 @@ import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 export { Prisma };
 
 /** The Prisma client, or a transaction of it: whoever needs one is given it. */
-export type Database = PrismaClient;
+export type Database = PrismaClient & JsonQueries;
 export type Queryable = Pick<PrismaClient, '$queryRaw' | '$executeRaw'>;
+
+export interface JsonQueries {
+  /**
+   * The only column, of type json, of a SELECT of one row. It goes to `pg` itself: for rows that are read all the time,
+   * Prisma's way takes twice the time of the statement.
+   */
+  $json<T>(select: Prisma.Sql): Promise<T>;
+}
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -51,5 +59,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     ...(statementName !== undefined && { statementNameGenerator: () => statementName }),
   });
   // Errors are mapped in errors.ts; a rendering of the calling code would cost time at every call.
-  return new PrismaClient({ adapter, errorFormat: 'minimal' });
+  const client = new PrismaClient({ adapter, errorFormat: 'minimal' });
+  return Object.assign(client, {
+    async $json<T>({ text, values }: Prisma.Sql): Promise<T> {
+      const { rows } = await pool.query<[T]>({ text, values, rowMode: 'array' });
+      return rows[0]?.[0] as T;
+    },
+  });
 }

@@ -1,4 +1,4 @@
-import type { Database, Queryable } from '../database/client.ts';
+import type { Database, JsonQueries, Queryable } from '../database/client.ts';
 import { TidemarkError } from '../eventsourcing/errors.ts';
 import { type AnyProjection, type Row, versionOf } from '../eventsourcing/projection.ts';
 import type { LogReader } from '../log/reader.ts';
@@ -48,7 +48,7 @@ export interface ProjectionLimits {
 export interface ProjectionsOptions {
   readonly database: Database;
   /** Where read tables are read, if not there: a replica. */
-  readonly replica?: Queryable | undefined;
+  readonly replica?: (Queryable & JsonQueries) | undefined;
   /** A pool for statements that take as long as a big table needs; it is closed when no longer needed. */
   openForRebuild(): Database;
   readonly reader: LogReader;
