@@ -26,7 +26,7 @@ const nodeOf = ({ email, displayName }: typeof user) =>
 const numbered = (number: string) => nodeOf(user).replaceAll('<number>', number);
 
 /** What both servers are asked, and what every answer must contain. */
-export const questions = {
+const questions = {
   'user(id)': () => ({
     body: JSON.stringify({ query: `query User($id: ID!) { user(id: $id) { ${FIELDS} } }`, variables: { id: user.id } }),
     expect: [`{"data":{"user":{"id":"${user.id}",${nodeOf(user)}`],

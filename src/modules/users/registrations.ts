@@ -1,15 +1,29 @@
-import { Arg, Ctx, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { Prisma } from '../../database/client.ts';
 import { TidemarkError } from '../../eventsourcing/errors.ts';
 import type { Context } from '../../graphql/context.ts';
 import { Day, Position } from '../../graphql/scalars.ts';
 import { registrations } from './projection.ts';
 import { MIN_POSITION } from './resolver.ts';
-import { DailyRegistrations } from './types.ts';
 
 /** Days that one answer may have. */
 const MAX_DAYS = 1_000;
 const DAY_MS = 86_400_000;
+
+@ObjectType({ description: 'What happened to the number of users on a day, in UTC.', simpleResolvers: true })
+class DailyRegistrations {
+  @Field(() => Day)
+  day!: string;
+
+  @Field(() => Int, { description: 'Users who registered that day.' })
+  registered!: number;
+
+  @Field(() => Int, { description: 'Users who were erased that day.' })
+  erased!: number;
+
+  @Field(() => Int, { description: 'Users who were active at the end of that day, of all that had ever registered.' })
+  active!: number;
+}
 
 /** How the number of users has come about. */
 @Resolver()

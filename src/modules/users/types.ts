@@ -3,7 +3,7 @@ import { createUnionType, Field, ID, InputType, Int, ObjectType, registerEnumTyp
 import { ChangeInput, CommandInput, CommandRejected, Commit, VersionConflict } from '../../graphql/commands.ts';
 import { PageInfo } from '../../graphql/connection.ts';
 import { FieldChange } from '../../graphql/past.ts';
-import { DateTime, Day, EmailAddress, Position } from '../../graphql/scalars.ts';
+import { DateTime, EmailAddress, Position } from '../../graphql/scalars.ts';
 import { EventType } from '../../graphql/types.ts';
 import type { Accepted } from '../../log/commands.ts';
 
@@ -76,21 +76,6 @@ export class UserHistoryConnection {
 
   @Field(() => Int)
   totalCount!: number;
-}
-
-@ObjectType({ description: 'What happened to the number of users on a day, in UTC.', simpleResolvers: true })
-export class DailyRegistrations {
-  @Field(() => Day)
-  day!: string;
-
-  @Field(() => Int, { description: 'Users who registered that day.' })
-  registered!: number;
-
-  @Field(() => Int, { description: 'Users who were erased that day.' })
-  erased!: number;
-
-  @Field(() => Int, { description: 'Users who were active at the end of that day, of all that had ever registered.' })
-  active!: number;
 }
 
 @ObjectType({ simpleResolvers: true })
