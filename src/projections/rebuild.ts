@@ -31,8 +31,8 @@ const LAST_EVENTS = 500;
 const RETRY_MS = [100, 10_000] as const;
 
 /**
- * Does the work of a rebuild that was asked for by {@link requestRebuild}, until the tables are exchanged, or the signal fires. It goes on where it was
- * interrupted, and several processes may be at it: they take turns.
+ * Does the work of a rebuild that was asked for by {@link requestRebuild}, until the tables are exchanged, or the signal
+ * fires. It goes on where it was interrupted, and several processes may be at it: they take turns.
  */
 export async function rebuild(options: RebuildOptions): Promise<void> {
   const { database, projection, signal, inTurn = (work) => work() } = options;

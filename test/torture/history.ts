@@ -81,6 +81,8 @@ interface Read {
   readonly minPosition: bigint;
   /** Empty without an answer. */
   readonly freshness: Freshness;
+  /** Why there is no answer. */
+  readonly missing?: string;
   /** What must never be answered. */
   readonly defect?: string;
 }

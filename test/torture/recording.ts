@@ -7,7 +7,7 @@ import type { Evidence, Invocation, Listing, Operation, Reading, Stored } from '
 import { accountsTable } from './ledger/projection.ts';
 import { createClient } from './load/client.ts';
 import { type OperatorOptions, operate } from './load/operator.ts';
-import { readOn } from './load/reader.ts';
+import { type ReaderOptions, readOn } from './load/reader.ts';
 import { createWorld } from './load/requests.ts';
 import { startSubscriber } from './load/subscriber.ts';
 import { createRandom } from './random.ts';
@@ -68,6 +68,11 @@ export async function record(seed: number): Promise<Recording> {
   );
   const subscriber = startSubscriber({ name: 'subscriber-1', filter: { categories: ['account'] }, random, targets });
   const all = tortured.flatMap(({ projections }) => projections);
+  const reader: ReaderOptions = {
+    ...{ random: random.fork(), targets, world },
+    record: (listing) => listings.push(listing),
+    recordReading: (reading) => readings.push(reading),
+  };
   const operator: OperatorOptions = {
     ...{ random: random.fork(), targets, projections: all.map(({ name }) => name), pauseMs: [0, 100] },
     record(operation) {
@@ -77,7 +82,7 @@ export async function record(seed: number): Promise<Recording> {
   };
   await Promise.all([
     ...clients.map((client) => client.play(enough.signal)),
-    readOn({ random: random.fork(), targets, world, record: (listing) => listings.push(listing) }, enough.signal),
+    readOn(reader, enough.signal),
     operate(operator, enough.signal),
   ]);
   await settled({ url, clients, subscribers: [subscriber], invocations });

@@ -29,6 +29,12 @@ export function summaryOf(evidence: Evidence): string {
       ]),
     ),
     '',
+    'queries',
+    ...table([
+      ['rows', ...howAnswered(readings.map((reading) => ({ ...reading, done: reading.row !== undefined })))],
+      ['lists', ...howAnswered(listings.map((listing) => ({ ...listing, done: listing.users !== undefined })))],
+    ]),
+    '',
     'faults, and the longest time until a victim answered again',
     ...table(
       faultKinds.map(([kind, all]) => [
@@ -49,8 +55,6 @@ export function summaryOf(evidence: Evidence): string {
         'resolved conflicts',
         String(invocations.filter(({ answer }) => answer.kind === 'accepted' && answer.eventsSince.length > 0).length),
       ],
-      ['own writes read', `${readings.filter(({ row }) => row !== undefined).length} of ${readings.length}`],
-      ['lists read', `${listings.filter(({ users }) => users !== undefined).length} of ${listings.length}`],
       ['tables rebuilt', String(moves.filter(({ cameFrom }) => cameFrom === 'next').length)],
       ['tables set back', String(moves.filter(({ cameFrom }) => cameFrom === 'previous').length)],
       [
@@ -78,6 +82,17 @@ export function failuresOf(violations: readonly Violation[], evidence: Evidence)
     ];
   });
   return parts.map((lines) => lines.join('\n')).join('\n\n');
+}
+
+function howAnswered(queries: readonly { readonly done: boolean; readonly missing?: string }[]): string[] {
+  const missing = (...codes: string[]) => queries.filter((query) => codes.includes(query.missing ?? '')).length;
+  const [done, stale, unavailable] = [
+    queries.filter((query) => query.done).length,
+    missing('PROJECTION_STALE'),
+    missing('UNAVAILABLE'),
+  ];
+  const rest = queries.length - done - stale - unavailable;
+  return [`${done} answered`, `${stale} stale`, `${unavailable} unavailable`, `${rest} late or lost`];
 }
 
 const isDefinite = ({ answer }: Invocation) => answer.kind !== 'unknown' && answer.kind !== 'defect';

@@ -12,7 +12,7 @@ import {
   type Reading,
 } from './history.ts';
 import { createClient } from './load/client.ts';
-import { type OperatorOptions, operate } from './load/operator.ts';
+import { operate } from './load/operator.ts';
 import { readOn } from './load/reader.ts';
 import { createWorld } from './load/requests.ts';
 import { startSubscriber } from './load/subscriber.ts';
@@ -34,7 +34,7 @@ export interface RunOptions {
   say(line: string): void;
 }
 
-const [SERVERS, CLIENTS, READERS] = [3, 24, 3];
+const [SERVERS, CLIENTS, READERS, OPERATORS] = [3, 24, 3, 2];
 
 /** What subscribers ask for. Two of them get everything. */
 const filters = [
@@ -70,12 +70,13 @@ export async function run(options: RunOptions): Promise<{ evidence: Evidence; ma
   const readers = Array.from({ length: READERS }, () => ({
     ...{ random: random.fork(), world, targets: servers },
     record: (listing: Listing) => listings.push(listing),
+    recordReading: (reading: Reading) => readings.push(reading),
   }));
-  const operator: OperatorOptions = {
-    ...{ random: random.fork(), targets: servers, pauseMs: [100, 1_000] },
-    projections: tortured.flatMap(({ projections }) => projections).map(({ name }) => name),
-    record: (operation) => operations.push(operation),
-  };
+  const projections = tortured.flatMap((module) => module.projections).map(({ name }) => name);
+  const operators = Array.from({ length: OPERATORS }, () => ({
+    ...{ random: random.fork(), targets: servers, projections, pauseMs: [100, 1_000] as const },
+    record: (operation: Operation) => operations.push(operation),
+  }));
   try {
     say(`${SERVERS} servers, ${CLIENTS} clients and ${subscribers.length} subscribers at work for ${seconds} s`);
     // Not by AbortSignal.any and timeout: Node.js may collect what nobody but a timer holds, and it never fires.
@@ -84,10 +85,10 @@ export async function run(options: RunOptions): Promise<{ evidence: Evidence; ma
     signal.addEventListener('abort', () => over.abort());
     const record = (fault: Fault) => faults.push(fault);
     await Promise.all([
-      torment({ ...system, subscribers, projections: operator.projections }, random.fork(), record, over.signal),
+      torment({ ...system, subscribers, projections }, random.fork(), record, over.signal),
       ...clients.map((client) => client.play(over.signal)),
       ...readers.map((reader) => readOn(reader, over.signal)),
-      operate(operator, over.signal),
+      ...operators.map((operator) => operate(operator, over.signal)),
     ]).finally(() => clearTimeout(end));
     signal.throwIfAborted();
 

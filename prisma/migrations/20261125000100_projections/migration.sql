@@ -179,6 +179,8 @@ DECLARE
   live regclass := public.check_read_table(relation);
 BEGIN
   EXECUTE format('LOCK TABLE public.%I IN ACCESS EXCLUSIVE MODE', relation);
+  -- Whoever was waited for may have exchanged the tables.
+  live := to_regclass(format('public.%I', relation));
   IF public.shape_of(live) IS DISTINCT FROM public.shape_of(to_regclass(format('tidemark_next.%I', relation))) THEN
     RAISE EXCEPTION 'the table % has other columns than the one that was built beside it', relation USING ERRCODE = 'TM003';
   END IF;
@@ -195,12 +197,15 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   live regclass := public.check_read_table(relation);
-  previous regclass := to_regclass(format('tidemark_previous.%I', relation));
+  previous regclass;
 BEGIN
+  EXECUTE format('LOCK TABLE public.%I IN ACCESS EXCLUSIVE MODE', relation);
+  -- Whoever was waited for may have exchanged the tables.
+  live := to_regclass(format('public.%I', relation));
+  previous := to_regclass(format('tidemark_previous.%I', relation));
   IF previous IS NULL THEN
     RAISE EXCEPTION 'there is no previous table %', relation USING ERRCODE = 'TM002';
   END IF;
-  EXECUTE format('LOCK TABLE public.%I IN ACCESS EXCLUSIVE MODE', relation);
   IF public.shape_of(live) IS DISTINCT FROM public.shape_of(previous) THEN
     RAISE EXCEPTION 'the previous table % has other columns: rebuild instead', relation USING ERRCODE = 'TM003';
   END IF;

@@ -61,7 +61,7 @@ export function createClient({ name, random, world, targets, record, recordReadi
     const category = request.steps[0]?.category ?? '';
     const id = event.streamId.slice(category.length + 1);
     const { said, ...asked } = await asking(queryFor(category, id, answer.position), rowIn);
-    const found = said instanceof Error ? { freshness: new Map(), row: undefined } : said;
+    const found = said instanceof Error ? { freshness: new Map(), row: undefined, missing: reason(said) } : said;
     recordReading({ ...asked, category, id, minPosition: answer.position, ...found });
   }
 

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../../src/eventsourcing/event.ts';
 import type { Row } from '../../../src/eventsourcing/projection.ts';
-import type { Answer, Freshness, Listing, Operation, Reading, Request } from '../history.ts';
+import type { Answer, Listing, Operation, Reading, Request } from '../history.ts';
 
 /** All of an event: it must be, field by field, what the log holds. */
 const event = `{ id position streamId version type data recordedAt
@@ -119,26 +119,26 @@ export function answerOf(text: string): Answer {
 interface WireFreshness {
   readonly freshness: readonly { readonly name: string; readonly position: string }[];
 }
-type Found<Data> = { readonly freshness: Freshness; readonly data?: Data; readonly defect?: string };
+type Found<Data> = Pick<Reading, 'freshness' | 'missing' | 'defect'> & { readonly data?: Data };
 
 /** What an answer to a query says: no data when it was late, or the server has trouble. */
 function foundIn<Data>(text: string): Found<Data> {
   const { data, errors }: WireAnswer<Data & WireFreshness> = JSON.parse(text);
-  const late = ['UNAVAILABLE', 'PROJECTION_STALE'];
-  const wrong = errors?.find(({ extensions }) => !late.includes(extensions?.code ?? ''));
+  const codeOf = ({ extensions }: NonNullable<typeof errors>[number]) => extensions?.code ?? '';
+  const wrong = errors?.find((error) => !['UNAVAILABLE', 'PROJECTION_STALE'].includes(codeOf(error)));
   if (wrong) return { freshness: new Map(), defect: JSON.stringify(wrong) };
-  if (errors || !data) return { freshness: new Map() };
+  if (errors?.[0] || !data) return { freshness: new Map(), missing: errors?.[0] ? codeOf(errors[0]) : text };
   return { freshness: new Map(data.freshness.map(({ name, position }) => [name, BigInt(position)])), data };
 }
 
 /** What an answer to `queryFor` says. */
-export function rowIn(text: string): Pick<Reading, 'freshness' | 'row' | 'defect'> {
+export function rowIn(text: string): Pick<Reading, 'freshness' | 'row' | 'missing' | 'defect'> {
   const { data, ...found } = foundIn<{ row: Row | null }>(text);
   return { ...found, row: data?.row };
 }
 
 /** What an answer to `listQuery` says. */
-export function listIn(text: string): Pick<Listing, 'freshness' | 'users' | 'count' | 'defect'> {
+export function listIn(text: string): Pick<Listing, 'freshness' | 'users' | 'count' | 'missing' | 'defect'> {
   interface Lists {
     readonly users: { readonly edges: readonly { readonly node: Row }[] };
     readonly days: readonly { readonly registered: number; readonly active: number }[];
