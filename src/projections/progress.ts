@@ -1,10 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** How far which table of a projection has got. */
+export interface Reached {
+  readonly generation: number;
+  readonly position: bigint;
+}
+
 /** How far a read table has got, as far as this process knows, and the place where everybody waits for it. */
 export interface Progress {
   readonly position: bigint;
-  /** Learns where the table is. It goes back only when a previous table was put in its place. */
-  learn(position: bigint): void;
+  /** Learns where the table is. News may be late: it goes back only when another table was put in its place. */
+  learn(reached: Reached): void;
   /** Resolves with true once the table has reached a position, with false when the signal fires first. */
   reached(position: bigint, signal: AbortSignal): Promise<boolean>;
   /** Resolves when the time (ms) is up, or at once when somebody waits. */
@@ -16,14 +22,17 @@ export interface Progress {
 
 export interface ProgressOptions {
   /** Where the table is, by the database. */
-  ask(): Promise<bigint>;
+  ask(): Promise<Reached>;
   onError(error: unknown): void;
 }
 
 /** How often the database is asked while somebody waits for what another process does, ms. */
 const ASK_MS = 10;
+/** And how often while it does not answer, ms. */
+const RETRY_MS = 500;
 
 export function createProgress({ ask, onError }: ProgressOptions): Progress {
+  let generation = 0;
   let position = 0n;
   let asking = false;
   let closed = false;
@@ -35,8 +44,16 @@ export function createProgress({ ask, onError }: ProgressOptions): Progress {
     if (asking) return;
     asking = true;
     while (waiting.size > 0 && !progress.fed && !closed) {
-      await ask().then(progress.learn, onError);
-      if (waiting.size > 0) await sleep(ASK_MS, undefined, { ref: false });
+      let again = ASK_MS;
+      try {
+        const found = await ask();
+        // Positions may come in by themselves meanwhile, and newer ones.
+        if (!progress.fed) progress.learn(found);
+      } catch (error) {
+        onError(error);
+        again = RETRY_MS;
+      }
+      if (waiting.size > 0) await sleep(again, undefined, { ref: false });
     }
     asking = false;
   }
@@ -47,7 +64,8 @@ export function createProgress({ ask, onError }: ProgressOptions): Progress {
     },
     fed: false,
     learn(to) {
-      position = to;
+      if (to.generation === generation && to.position <= position) return;
+      ({ generation, position } = to);
       for (const waiter of waiting) {
         if (position >= waiter.position) waiter.wake();
       }

@@ -70,6 +70,12 @@ interface Worker {
   readonly model: ReadModel;
 }
 
+/** Where a table is that is not there yet. */
+const NOTHING = { generation: 0, position: 0n };
+
+const find = (checkpoints: readonly Checkpoint[], { name }: AnyProjection, slot: Checkpoint['slot']) =>
+  checkpoints.find((checkpoint) => checkpoint.name === name && checkpoint.slot === slot);
+
 /** Starts the projections on a migrated database, and rebuilds those whose fold is of another version than their table. */
 export async function startProjections(options: ProjectionsOptions): Promise<Projections> {
   const { database, replica, reader, tail, projections, limits, log } = options;
@@ -86,7 +92,7 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
     const onError = about(`projection ${name}`);
     const table = await describeTable(database, projection);
     await firstCheckpoint(database, projection);
-    const asking = (where: Queryable) => async () => (await readCheckpoint(where, name, 'live'))?.position ?? 0n;
+    const asking = (where: Queryable) => async () => (await readCheckpoint(where, name, 'live')) ?? NOTHING;
     const progress = createProgress({ ask: asking(database), onError });
     const readable = replica ? createProgress({ ask: asking(replica), onError }) : progress;
     const runner = await startRunner({
@@ -127,24 +133,34 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
   /** Follows what other processes and operators did. */
   async function look(): Promise<void> {
     const checkpoints = await readCheckpoints(database);
-    const elsewhere = replica ? await readCheckpoints(replica) : checkpoints;
     for (const worker of workers.values()) {
-      const { projection, runner, progress, readable } = worker;
-      const own = (among: readonly Checkpoint[], slot: Checkpoint['slot']) =>
-        among.find((checkpoint) => checkpoint.name === projection.name && checkpoint.slot === slot);
-      const live = own(checkpoints, 'live');
+      const { projection, runner, progress } = worker;
+      const live = find(checkpoints, projection, 'live');
       if (live && (live.generation !== runner.seen.generation || live.leaveOut.size !== runner.seen.leaveOut.size)) {
         runner.look();
-      } else if (live && !progress.fed) progress.learn(live.position);
-      if (replica) readable.learn(own(elsewhere, 'live')?.position ?? 0n);
-      if (own(checkpoints, 'next')?.version === versionOf(projection)) work(worker);
+      } else if (live) progress.learn(live);
+      if (find(checkpoints, projection, 'next')?.version === versionOf(projection)) work(worker);
+    }
+  }
+
+  /** A replica that is out of reach keeps nothing else from going on. */
+  async function lookAt(other: Queryable): Promise<void> {
+    try {
+      const checkpoints = await readCheckpoints(other);
+      for (const { projection, readable } of workers.values()) {
+        readable.learn(find(checkpoints, projection, 'live') ?? NOTHING);
+      }
+    } catch (error) {
+      about('cannot follow the replica')(error);
     }
   }
 
   async function watch(): Promise<void> {
     while (!stop.signal.aborted) {
       await pause(limits.pollMs, stop.signal);
-      if (!stop.signal.aborted) await look().catch(about('cannot follow the projections'));
+      if (stop.signal.aborted) return;
+      await look().catch(about('cannot follow the projections'));
+      if (replica) await lookAt(replica);
     }
   }
 
@@ -161,6 +177,7 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
       if (runner.seen.version !== versionOf(projection)) await requestRebuild(database, projection);
     }
     await look();
+    if (replica) await lookAt(replica);
   } catch (error) {
     await close();
     throw error;
