@@ -174,7 +174,11 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
   try {
     for (const projection of projections) workers.set(projection.name, await start(projection));
     for (const { projection, runner } of workers.values()) {
-      if (runner.seen.version !== versionOf(projection)) await requestRebuild(database, projection);
+      if (runner.seen.version === versionOf(projection)) continue;
+      await requestRebuild(database, projection).catch((error) => {
+        if (!(error instanceof TidemarkError)) throw error;
+        about(`projection ${projection.name} is of another version, and cannot be rebuilt`)(error);
+      });
     }
     await look();
     if (replica) await lookAt(replica);

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { createReader } from '../../src/log/reader.ts';
 import { firstCheckpoint, readCheckpoint } from '../../src/projections/checkpoints.ts';
+import { createPast } from '../../src/projections/past.ts';
 import { step } from '../../src/projections/step.ts';
 import { describeTable } from '../../src/projections/table.ts';
 import { freshDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { openLog, unit } from '../support/log.ts';
+import { counterEvents, moved, openLog, unit } from '../support/log.ts';
 import {
   allEvents,
+  type CounterRow,
   counters,
   createCountersTable,
   createTalliesTable,
@@ -68,6 +71,32 @@ describe('a step', () => {
       }
     },
   );
+});
+
+describe('the past of a long stream', () => {
+  it('takes few statements, also for its newest pages, once they have been folded', async () => {
+    const log = await open(0);
+    for (let round = 0; round < 100; round++) {
+      const version = 100 * round;
+      const events = Array.from({ length: 100 }, (_, i) => moved('counter-1', version + i + 1));
+      await log.writer.append(unit('counter-1', version, { version: version + 100, events }));
+    }
+    const { database, statements } = counting(log.database);
+    const reader = createReader(database, counterEvents);
+    const past = createPast<CounterRow>({ reader, projection: counters, leaveOut: () => new Set() });
+    const cost = async (work: () => Promise<unknown>) => {
+      statements.length = 0;
+      await work();
+      return statements.length;
+    };
+    const newest = () => past.changes('counter-1', 9_980, 10_000);
+    expect((await newest()).map(({ after }) => after?.value)).toEqual(Array.from({ length: 20 }, (_, i) => 9_981 + i));
+    // What has been folded once is not folded again.
+    expect(await cost(newest)).toBeLessThanOrEqual(3);
+    expect(await cost(() => past.version('counter-1', { position: 5_000n }))).toBe(1);
+    expect(await cost(() => past.row('counter-1', 5_001))).toBe(1);
+    expect(await past.row('counter-1', 5_001)).toMatchObject({ value: 5_001 });
+  });
 });
 
 describe('projections with nothing to do', () => {

@@ -159,6 +159,16 @@ describe('a rebuild', () => {
     expect((await status(opened)).rebuilding).toBeNull();
   });
 
+  it('that is refused at the start keeps no server from starting', async () => {
+    const { projections, log, url } = await withCounters(10);
+    await projections.close();
+    await execute(url, 'CREATE VIEW rich AS SELECT * FROM counters WHERE value > 100');
+    const errors: unknown[] = [];
+    const second = await openProjections(log, [tenfold], {}, (error) => errors.push(error));
+    expect(String(errors[0])).toMatch(/the view public.rich hangs on the table counters/);
+    expect(await status({ projections: second })).toMatchObject({ version: 1, rebuilding: null });
+  });
+
   it('does not let a server exchange a table that it may not change', async () => {
     const { log } = await withCounters(1);
     await expect(log.database.$queryRaw`SELECT make_next_table('events')::text`).rejects.toThrow(
