@@ -3,6 +3,9 @@ import { appends } from './appends.ts';
 import { batchProfile } from './batch-profile.ts';
 import { ceiling } from './ceiling.ts';
 import { growth } from './growth.ts';
+import { keepingUp } from './keeping-up.ts';
+import { reads } from './reads.ts';
+import { rebuilds } from './rebuild.ts';
 import { registrations } from './registrations.ts';
 import { snapshots } from './snapshots.ts';
 import { startup } from './startup.ts';
@@ -11,7 +14,18 @@ import { machine } from './support/machine.ts';
 import { withPostgres } from './support/postgres.ts';
 
 /** Every benchmark, in the order of running. Each sets Tidemark beside its peers in the same run. */
-const benchmarks: readonly Benchmark[] = [registrations, appends, ceiling, batchProfile, growth, snapshots, startup];
+const benchmarks: readonly Benchmark[] = [
+  registrations,
+  reads,
+  appends,
+  ceiling,
+  batchProfile,
+  growth,
+  snapshots,
+  rebuilds,
+  keepingUp,
+  startup,
+];
 
 const usage = `npm run bench -- [--seconds N] [--rounds N] [--only NAME] [--full]
   --seconds  length of one round (default 5)

@@ -34,10 +34,10 @@ export const streamAt = (position: number): string => `user-${idOf('stream', fir
 export const commandAt = (position: number): string => idOf('command', position);
 
 /** Events from `from` to `to`, each of a command of its own, as registrations and changes of users leave them. */
-const fillSql = (from: number, to: number) => `
+const fillSql = (from: number, to: number, streamsAtOnce: number, block = STREAM_EVENTS * streamsAtOnce) => `
   CREATE TEMP TABLE filling AS
-  SELECT n, (n - 1) / ${BLOCK} * ${BLOCK} + (n - 1) % ${STREAMS_AT_ONCE} + 1 AS first,
-         ((n - 1) % ${BLOCK} / ${STREAMS_AT_ONCE})::int + 1 AS version,
+  SELECT n, (n - 1) / ${block} * ${block} + (n - 1) % ${streamsAtOnce} + 1 AS first,
+         ((n - 1) % ${block} / ${streamsAtOnce})::int + 1 AS version,
          to_timestamp((${START} + n) / 1000.0) AS at
   FROM generate_series(${from}::bigint, ${to}::bigint) n;
 
@@ -59,9 +59,18 @@ const fillSql = (from: number, to: number) => `
   UPDATE head SET position = ${to}, recorded_at = (SELECT max(at) FROM filling);
   DROP TABLE filling;`;
 
-/** Fills a migrated, empty log with so many events, and leaves the tables as autovacuum would. */
-export async function fillLog(url: string, events: number, { signal, log }: RunOptions): Promise<void> {
-  if (events % BLOCK !== 0) throw new Error(`${events} events: not a multiple of ${BLOCK}`);
+/**
+ * Fills a migrated, empty log with so many events, and leaves the tables as autovacuum would.
+ * @param streamsAtOnce whose events take turns; {@link streamAt} knows the default only
+ */
+export async function fillLog(
+  url: string,
+  events: number,
+  { signal, log }: RunOptions,
+  streamsAtOnce = STREAMS_AT_ONCE,
+): Promise<void> {
+  const block = STREAM_EVENTS * streamsAtOnce;
+  if (events % block !== 0) throw new Error(`${events} events: not a multiple of ${block}`);
   const interrupted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(new Error('interrupted')), { once: true });
   });
@@ -69,7 +78,7 @@ export async function fillLog(url: string, events: number, { signal, log }: RunO
   const start = performance.now();
   for (let filled = 0; filled < events; filled += EVENTS_PER_STATEMENT) {
     if (signal.aborted) throw new Error('interrupted');
-    await run(fillSql(filled + 1, Math.min(filled + EVENTS_PER_STATEMENT, events)));
+    await run(fillSql(filled + 1, Math.min(filled + EVENTS_PER_STATEMENT, events), streamsAtOnce));
     if ((filled / EVENTS_PER_STATEMENT) % 10 === 9) log(`${whole(filled + EVENTS_PER_STATEMENT)} events filled`);
   }
   await run('VACUUM (ANALYZE) events');

@@ -42,7 +42,9 @@ export async function takeTurns(
       const { name, worker, operation, callers } = contestants[index] as Contestant;
       const calls = await worker.run({ operation, callers, seconds });
       results[index]?.push(calls);
-      log(`${name}, ${callers} callers, round ${round + 1}: ${operation} ${whole(calls.perSecond)}/s`);
+      log(
+        `${name}, ${callers} callers, round ${round + 1}: ${operation} ${whole(calls.perSecond)}/s, ${whole(calls.p50)} ms each`,
+      );
     }
   }
   return results.map(mediansOf);

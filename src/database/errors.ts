@@ -11,7 +11,7 @@ const unreachableKinds = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'S
 
 /** Network errors, which Node.js and `pg` raise before Prisma sees an answer. */
 const unreachableMessage =
-  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client has encountered a connection error|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|not queryable|socket/i;
+  /timeout exceeded when trying to connect|^\s*timeout expired|Query read timeout|Connection terminated|Client has encountered a connection error|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|not queryable|socket/i;
 
 interface DriverCause {
   readonly originalCode?: unknown;
@@ -26,6 +26,13 @@ function driverCause(error: unknown): DriverCause {
     cause?: DriverCause | null;
   };
   return meta?.driverAdapterError?.cause ?? cause ?? {};
+}
+
+/** What PostgreSQL itself said, without what the layers above wrapped it in. */
+export function plainMessageOf(error: unknown): string {
+  const { originalMessage } = driverCause(error);
+  if (typeof originalMessage === 'string') return originalMessage;
+  return (error instanceof Error ? error.message : String(error)).trim();
 }
 
 /** The five-letter SQLSTATE of a Prisma or `pg` error, if PostgreSQL sent one. */

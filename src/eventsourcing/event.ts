@@ -75,26 +75,39 @@ export const currentSchemaVersion = (definition: EventDefinition<unknown>): numb
 /** An event in the log that this code cannot read. Skipping it would be losing it, so whoever meets it stops. */
 export class UnreadableEvent extends Error {
   override readonly name = 'UnreadableEvent';
-  /** Which one, where that is known. */
-  at?: { readonly position: bigint; readonly type: string };
+
+  /** Which one; not what it says, for errors end in logs. */
+  readonly at: { readonly position: bigint; readonly type: string };
+  constructor({ position, type }: StoredPayload, problem: string, options?: ErrorOptions) {
+    super(`position ${position}: ${problem}`, options);
+    this.at = { position, type };
+  }
+}
+
+/** What of a stored event says how its payload is to be read. */
+export interface StoredPayload {
+  readonly position: bigint;
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly data: unknown;
 }
 
 /**
  * Brings a stored payload to its current shape.
  * @throws {UnreadableEvent} for an unknown event type, a schema version newer than this code, or an upcaster that fails
  */
-export function upcast(definitions: EventDefinitions, type: string, schemaVersion: number, data: unknown): unknown {
+export function upcast(definitions: EventDefinitions, stored: StoredPayload): unknown {
+  const { type, schemaVersion, data } = stored;
   const definition = Object.hasOwn(definitions, type) ? definitions[type] : undefined;
-  if (!definition) throw new UnreadableEvent(`event type ${type} is not known to this version of the server`);
+  if (!definition) throw new UnreadableEvent(stored, `event type ${type} is not known to this version of the server`);
   const current = currentSchemaVersion(definition);
   if (schemaVersion < 1 || schemaVersion > current) {
-    throw new UnreadableEvent(
-      `${type} has schema version ${schemaVersion}; this version of the server reads 1 to ${current}`,
-    );
+    const reads = `this version of the server reads 1 to ${current}`;
+    throw new UnreadableEvent(stored, `${type} has schema version ${schemaVersion}; ${reads}`);
   }
   try {
     return definition.upcasters.slice(schemaVersion - 1).reduce((older, next) => next(older), data);
-  } catch (error) {
-    throw new UnreadableEvent(`${type} of schema version ${schemaVersion} cannot be upcast`, { cause: error });
+  } catch (cause) {
+    throw new UnreadableEvent(stored, `${type} of schema version ${schemaVersion} cannot be upcast`, { cause });
   }
 }

@@ -10,6 +10,9 @@ export interface EventFilter {
   readonly actors?: readonly string[] | null | undefined;
 }
 
+/** Whether it leaves anything out. */
+export const narrows = (filter: EventFilter): boolean => Object.values(filter).some(Boolean);
+
 /** The filter for events in memory. Says the same as {@link filterSql}. */
 export function filterOf(filter: EventFilter): (event: RecordedEvent) => boolean {
   const set = (list: readonly string[] | null | undefined) => (list ? new Set(list) : null);

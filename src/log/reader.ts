@@ -1,7 +1,9 @@
 import { Prisma, type Queryable } from '../database/client.ts';
 import type { Versioned } from '../eventsourcing/decider.ts';
-import { type EventDefinitions, type RecordedEvent, UnreadableEvent, upcast } from '../eventsourcing/event.ts';
-import { type EventFilter, filterSql } from './filter.ts';
+import type { EventDefinitions, RecordedEvent } from '../eventsourcing/event.ts';
+import type { EventFilter } from './filter.ts';
+import { CANDIDATES, searchOf } from './search.ts';
+import { iso, type Packed, packed, readable, recorded, type StoredEvent, unpack } from './stored.ts';
 
 /** A piece of the log. `cursor` is how far was searched, also past events that a filter left out. */
 export interface Page {
@@ -23,21 +25,23 @@ export interface CommandRecord {
   readonly recordedAt: string;
 }
 
-/** A point in the life of a stream. */
+/** A point in the life of a stream: what had happened up to then, and then. A time is ISO 8601 with its offset. */
 export type Point = { readonly position: bigint } | { readonly version: number } | { readonly time: string };
 
-/** Reads the log. Every event that leaves it is upcast. */
+/** Reads the log. Every event that leaves it is upcast, unless it says that it gives what is stored. */
 export interface LogReader {
   head(): Promise<bigint>;
   /**
-   * The next events after a position, at most `limit`, searching a bounded stretch of the log. It ends before an event that
-   * cannot be read.
+   * The next events after a position, at most `limit`, found with bounded work: there may be fewer, or none, and more
+   * after the cursor. It ends before an event that cannot be read.
    * @throws {UnreadableEvent} when that is the first one
    */
   page(after: bigint, limit: number, filter?: EventFilter): Promise<Page>;
-  /** The events of one stream after a version, at most `limit`. */
+  /** The next events after a position as they are stored, at most `limit`; none at the end of the log. */
+  raw(after: bigint, limit: number): Promise<StoredEvent[]>;
+  /** The events of one stream after a version, at most `limit`: all of them, or an error. */
   stream(streamId: string, afterVersion: number, limit: number): Promise<RecordedEvent[]>;
-  /** The last version of a stream that is not after a point; 0 before its first event. */
+  /** The version that a stream had at a point, at most the one it has now; 0 before its first event. */
   versionAt(streamId: string, point: Point): Promise<number>;
   /** A stream's snapshot of this schema version, if it has one, and the events after it, at most `limit`. */
   sinceSnapshot(
@@ -51,72 +55,28 @@ export interface LogReader {
   command(id: string): Promise<CommandRecord | null>;
 }
 
-interface EventRow {
-  position: bigint;
-  id: string;
-  stream_id: string;
-  version: number;
-  type: string;
-  schema_version: number;
-  data: unknown;
-  command_id: string;
-  correlation_id: string;
-  causation_id: string | null;
-  actor: string | null;
-  recorded_at: string;
-}
+/** Stored bytes of the payloads of a page, about, unless its first event alone has more. At PostgreSQL's best compression
+ * (some 90 times) their text is still shorter than the longest string of JavaScript. */
+const PAGE_BYTES = 4 * 2 ** 20;
 
-/** How many positions one page searches when its filter leaves events out: bounded work, then the cursor moves on. */
-const SEARCHED_POSITIONS = 10_000n;
+/** The events with what is stored in the payloads before each. */
+const weighed = (events: Prisma.Sql) => Prisma.sql`
+  SELECT e.*, sum(pg_column_size(e.data)) OVER (
+    ORDER BY e.position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
+  FROM (${events}) e`;
+const fitting = Prisma.sql`coalesce(e.bytes_before, 0) < ${PAGE_BYTES}`;
 
-const iso = (column: string) => Prisma.raw(`to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`);
-
-const columns = Prisma.sql`e.position, e.id, e.stream_id, e.version, e.type, e.schema_version, e.data, e.command_id,
-  e.correlation_id, e.causation_id, e.actor, ${iso('e.recorded_at')} AS recorded_at`;
-
-export function createReader(database: Queryable, definitions: EventDefinitions): LogReader {
-  function dataOf({ type, schema_version, data, position }: EventRow): unknown {
-    try {
-      return upcast(definitions, type, schema_version, data);
-    } catch (error) {
-      if (error instanceof UnreadableEvent) {
-        error.message = `position ${position}: ${error.message}`;
-        error.at = { position, type };
-      }
-      throw error;
-    }
-  }
-  const decode = (row: EventRow): RecordedEvent => ({
-    id: row.id,
-    position: row.position,
-    streamId: row.stream_id,
-    version: row.version,
-    type: row.type,
-    data: dataOf(row),
-    recordedAt: row.recorded_at,
-    metadata: {
-      commandId: row.command_id,
-      correlationId: row.correlation_id,
-      causationId: row.causation_id,
-      actor: row.actor,
-      schemaVersion: row.schema_version,
-    },
-  });
-  /** Those before the first that cannot be read. @throws {UnreadableEvent} when that is the very first */
-  function readable(rows: readonly EventRow[]): RecordedEvent[] {
-    const events: RecordedEvent[] = [];
-    for (const row of rows) {
-      try {
-        events.push(decode(row));
-      } catch (error) {
-        if (events.length === 0 || !(error instanceof UnreadableEvent)) throw error;
-        break;
-      }
-    }
-    return events;
-  }
-  const select = async (rest: Prisma.Sql) =>
-    (await database.$queryRaw<EventRow[]>(Prisma.sql`SELECT ${columns} FROM events e ${rest}`)).map(decode);
+/** @param candidates events that one page looks at, at most */
+export function createReader(
+  database: Queryable,
+  definitions: EventDefinitions,
+  candidates: number = CANDIDATES,
+): LogReader {
+  const upcastAll = (stored: readonly StoredEvent[]) => stored.map((each) => recorded(definitions, each));
+  const select = async (which: Prisma.Sql) => {
+    const [row] = await database.$queryRaw<Packed[]>(packed(Prisma.sql`SELECT * FROM events e ${which}`));
+    return row ? upcastAll(unpack(row)) : [];
+  };
 
   return {
     async head() {
@@ -126,61 +86,56 @@ export function createReader(database: Queryable, definitions: EventDefinitions)
     },
 
     async page(after, limit, filter = {}) {
+      const { parts, events: next, reached } = searchOf(filter, after, limit, candidates);
       // One statement, so one snapshot: up to the head that it sees, the log is complete.
-      const rows = await database.$queryRaw<(EventRow & { head: bigint })[]>`
-        SELECT h.position AS head, e.*
-        FROM head h LEFT JOIN LATERAL (
-          SELECT ${columns} FROM events e
-          WHERE e.position > ${after} AND e.position <= ${after + SEARCHED_POSITIONS} AND ${filterSql(filter)}
-          ORDER BY e.position LIMIT ${limit}
-        ) e ON true
-        ORDER BY e.position`;
-      const head = rows[0]?.head ?? 0n;
-      const found = rows.filter((row) => row.position !== null);
-      const events = readable(found);
-      const searched = after + SEARCHED_POSITIONS < head ? after + SEARCHED_POSITIONS : head;
+      const [row] = await database.$queryRaw<(Packed & { head: bigint; reached: bigint })[]>`
+        ${parts} SELECT h.position AS head, least(h.position, ${reached}) AS reached, p.*
+        FROM head h CROSS JOIN LATERAL (${packed(weighed(next), fitting)}) p WHERE h.id = 1`;
+      if (!row) throw new Error('the table head has no row: the migrations have not run');
+      const events = readable(definitions, unpack(row));
       const last = events.at(-1)?.position ?? after;
-      return {
-        events,
-        head,
-        cursor: events.length === limit || events.length < found.length || last > searched ? last : searched,
-      };
+      const all = events.length === row.found && row.found < limit;
+      return { events, head: row.head, cursor: all && row.reached > last ? row.reached : last };
     },
 
+    async raw(after, limit) {
+      const { events } = searchOf({}, after, limit, limit);
+      const [row] = await database.$queryRaw<Packed[]>(packed(weighed(events), fitting));
+      return row ? unpack(row) : [];
+    },
+
+    // Versions have no gaps: the range is the bound, whatever the plan.
     stream: (streamId, afterVersion, limit) =>
-      select(
-        Prisma.sql`WHERE e.stream_id = ${streamId} AND e.version > ${afterVersion} ORDER BY e.version LIMIT ${limit}`,
-      ),
+      select(Prisma.sql`
+        WHERE e.stream_id = ${streamId} AND e.version > ${afterVersion} AND e.version <= ${afterVersion + limit}::bigint
+        ORDER BY e.version`),
 
     async versionAt(streamId, point) {
       const { sql } = Prisma;
-      const passed =
-        'time' in point
-          ? sql`e.recorded_at <= ${point.time}::timestamptz`
-          : 'position' in point
-            ? sql`e.position <= ${point.position}`
-            : sql`e.version <= ${point.version}`;
-      const [row] = await database.$queryRaw<{ version: number }[]>`
-        SELECT e.version FROM events e WHERE e.stream_id = ${streamId} AND ${passed} ORDER BY e.version DESC LIMIT 1`;
+      const [row] = await database.$queryRaw<{ version: number }[]>(
+        'version' in point
+          ? sql`SELECT e.version FROM events e WHERE e.stream_id = ${streamId} AND e.version <= ${point.version}
+                ORDER BY e.version DESC LIMIT 1`
+          : sql`SELECT stream_version_at(${streamId}, ${
+              'position' in point ? sql`${point.position}` : sql`position_at(${point.time}::timestamptz)`
+            }) AS version`,
+      );
       return row?.version ?? 0;
     },
 
     async sinceSnapshot(streamId, schemaVersion, limit) {
-      // The state comes with the first row only: it may be large, and there is a row per event.
-      const rows = await database.$queryRaw<(EventRow & { snapshot: number | null; state: unknown })[]>`
-        SELECT s.version AS snapshot, e.*,
-               CASE WHEN e.version IS NULL OR e.version = coalesce(s.version, 0) + 1 THEN s.state END AS state
-        FROM (VALUES (1)) always
-        LEFT JOIN snapshots s ON s.stream_id = ${streamId} AND s.schema_version = ${schemaVersion}
-        LEFT JOIN LATERAL (
-          SELECT ${columns} FROM events e WHERE e.stream_id = ${streamId} AND e.version > coalesce(s.version, 0)
-          ORDER BY e.version LIMIT ${limit}
-        ) e ON true
+      const events = Prisma.sql`
+        SELECT * FROM events e WHERE e.stream_id = ${streamId}
+          AND e.version > coalesce(s.version, 0) AND e.version <= coalesce(s.version, 0) + ${limit}
         ORDER BY e.version`;
-      const version = rows[0]?.snapshot ?? null;
+      const [row] = await database.$queryRaw<(Packed & { version: number | null; state: unknown })[]>`
+        SELECT s.version, s.state, p.* FROM (VALUES (1)) always
+        LEFT JOIN snapshots s ON s.stream_id = ${streamId} AND s.schema_version = ${schemaVersion}
+        CROSS JOIN LATERAL (${packed(events)}) p`;
+      const version = row?.version ?? null;
       return {
-        snapshot: version === null ? null : { version, state: rows[0]?.state },
-        events: rows.filter((row) => row.position !== null).map(decode),
+        snapshot: version === null ? null : { version, state: row?.state },
+        events: row ? upcastAll(unpack(row)) : [],
       };
     },
 

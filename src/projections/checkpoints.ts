@@ -24,7 +24,7 @@ export interface Checkpoint {
   readonly version: number;
   /** Which table of the projection it is. */
   readonly generation: number;
-  /** Counts what was written into it otherwise than by the fold. */
+  /** Counts what happens to the live table otherwise than by the fold: another one is put in its place, or rows are healed. */
   readonly revision: number;
   readonly position: bigint;
   readonly failure: Failure | null;
@@ -44,7 +44,7 @@ export function failureOf(error: unknown): Omit<Failure, 'since'> | null {
     unreadable,
   });
   if (error instanceof FoldFailure) return found(error.at, error.cause, false);
-  if (error instanceof UnreadableEvent && error.at) return found(error.at, error, true);
+  if (error instanceof UnreadableEvent) return found(error.at, error, true);
   return null;
 }
 

@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** How far which table of a projection has got. */
-export interface Reached {
-  readonly generation: number;
-  readonly position: bigint;
-}
+import type { Checkpoint } from './checkpoints.ts';
 
 /** How far a read table has got, as far as this process knows, and the place where everybody waits for it. */
 export interface Progress {
   readonly position: bigint;
-  /** Learns where the table is. News may be late: it goes back only when another table was put in its place. */
-  learn(reached: Reached): void;
+  /**
+   * Learns where the table is. Answers of the database may overtake each other: one that is older than what is known changes
+   * nothing. So it goes back only when another table was put in its place, which every exchange gives a higher revision.
+   */
+  learn(at: Place): void;
   /** Resolves with true once the table has reached a position, with false when the signal fires first. */
   reached(position: bigint, signal: AbortSignal): Promise<boolean>;
   /** Resolves when the time (ms) is up, or at once when somebody waits. */
@@ -20,20 +18,22 @@ export interface Progress {
   close(): void;
 }
 
+/** Where a live table is. */
+type Place = Pick<Checkpoint, 'revision' | 'position'>;
+
 export interface ProgressOptions {
-  /** Where the table is, by the database. */
-  ask(): Promise<Reached>;
+  /** Where the table is, by the database; null while it has no checkpoint there. */
+  ask(): Promise<Place | null>;
   onError(error: unknown): void;
 }
 
 /** How often the database is asked while somebody waits for what another process does, ms. */
 const ASK_MS = 10;
-/** And how often while it does not answer, ms. */
+/** And how often while there is no answer, ms. */
 const RETRY_MS = 500;
 
 export function createProgress({ ask, onError }: ProgressOptions): Progress {
-  let generation = 0;
-  let position = 0n;
+  let [revision, position] = [0, 0n];
   let asking = false;
   let closed = false;
   const waiting = new Set<{ position: bigint; wake: () => void }>();
@@ -44,15 +44,16 @@ export function createProgress({ ask, onError }: ProgressOptions): Progress {
     if (asking) return;
     asking = true;
     while (waiting.size > 0 && !progress.fed && !closed) {
-      let again = ASK_MS;
-      try {
-        const found = await ask();
-        // Positions may come in by themselves meanwhile, and newer ones.
-        if (!progress.fed) progress.learn(found);
-      } catch (error) {
-        onError(error);
-        again = RETRY_MS;
-      }
+      const again = await ask().then(
+        (at) => {
+          if (at) progress.learn(at);
+          return ASK_MS;
+        },
+        (error) => {
+          onError(error);
+          return RETRY_MS;
+        },
+      );
       if (waiting.size > 0) await sleep(again, undefined, { ref: false });
     }
     asking = false;
@@ -63,9 +64,9 @@ export function createProgress({ ask, onError }: ProgressOptions): Progress {
       return position;
     },
     fed: false,
-    learn(to) {
-      if (to.generation === generation && to.position <= position) return;
-      ({ generation, position } = to);
+    learn(at) {
+      if (at.revision < revision || (at.revision === revision && at.position < position)) return;
+      ({ revision, position } = at);
       for (const waiter of waiting) {
         if (position >= waiter.position) waiter.wake();
       }

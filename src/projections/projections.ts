@@ -1,4 +1,4 @@
-import type { Database, Queryable } from '../database/client.ts';
+import type { Database, JsonQueries, Queryable } from '../database/client.ts';
 import { TidemarkError } from '../eventsourcing/errors.ts';
 import { type AnyProjection, type Row, versionOf } from '../eventsourcing/projection.ts';
 import type { LogReader } from '../log/reader.ts';
@@ -11,7 +11,8 @@ import { createPast } from './past.ts';
 import { pause } from './pause.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { createReadModel, type ReadModel } from './read-model.ts';
-import { rebuild, requestRebuild } from './rebuild.ts';
+import { rebuild } from './rebuild.ts';
+import { requestRebuild } from './request.ts';
 import { type Runner, startRunner } from './runner.ts';
 import { runSampler } from './sampler.ts';
 import { describeTable, type Table } from './table.ts';
@@ -47,7 +48,7 @@ export interface ProjectionLimits {
 export interface ProjectionsOptions {
   readonly database: Database;
   /** Where read tables are read, if not there: a replica. */
-  readonly replica?: Queryable | undefined;
+  readonly replica?: (Queryable & JsonQueries) | undefined;
   /** A pool for statements that take as long as a big table needs; it is closed when no longer needed. */
   openForRebuild(): Database;
   readonly reader: LogReader;
@@ -59,6 +60,9 @@ export interface ProjectionsOptions {
   onError(what: string, error: unknown): void;
 }
 
+/** A step of a rebuild, for which nobody waits, is so many of a runner's. */
+const REBUILD_BATCHES = 5;
+
 /** One projection at work. */
 interface Worker {
   readonly projection: AnyProjection;
@@ -69,9 +73,6 @@ interface Worker {
   readonly readable: Progress;
   readonly model: ReadModel;
 }
-
-/** Where a table is that is not there yet. */
-const NOTHING = { generation: 0, position: 0n };
 
 const find = (checkpoints: readonly Checkpoint[], { name }: AnyProjection, slot: Checkpoint['slot']) =>
   checkpoints.find((checkpoint) => checkpoint.name === name && checkpoint.slot === slot);
@@ -92,7 +93,7 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
     const onError = about(`projection ${name}`);
     const table = await describeTable(database, projection);
     await firstCheckpoint(database, projection);
-    const asking = (where: Queryable) => async () => (await readCheckpoint(where, name, 'live')) ?? NOTHING;
+    const asking = (where: Queryable) => () => readCheckpoint(where, name, 'live');
     const progress = createProgress({ ask: asking(database), onError });
     const readable = replica ? createProgress({ ask: asking(replica), onError }) : progress;
     const runner = await startRunner({
@@ -116,8 +117,9 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
       const own = options.openForRebuild();
       try {
         const onError = about(`rebuild of ${name}`);
+        const batchEvents = REBUILD_BATCHES * limits.batchEvents;
         const inTurn = <T>(step: () => Promise<T>) => turns(['rebuild'], step);
-        await rebuild({ database: own, reader, projection, signal: stop.signal, onError, inTurn });
+        await rebuild({ database: own, reader, projection, batchEvents, signal: stop.signal, onError, inTurn });
         if (!stop.signal.aborted) log(`the projection ${name} is rebuilt`);
       } catch (error) {
         about(`rebuild of ${name}`)(error);
@@ -136,7 +138,7 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
     for (const worker of workers.values()) {
       const { projection, runner, progress } = worker;
       const live = find(checkpoints, projection, 'live');
-      if (live && (live.generation !== runner.seen.generation || live.leaveOut.size !== runner.seen.leaveOut.size)) {
+      if (live && (live.revision !== runner.seen.revision || live.leaveOut.size !== runner.seen.leaveOut.size)) {
         runner.look();
       } else if (live) progress.learn(live);
       if (find(checkpoints, projection, 'next')?.version === versionOf(projection)) work(worker);
@@ -148,7 +150,8 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
     try {
       const checkpoints = await readCheckpoints(other);
       for (const { projection, readable } of workers.values()) {
-        readable.learn(find(checkpoints, projection, 'live') ?? NOTHING);
+        const live = find(checkpoints, projection, 'live');
+        if (live) readable.learn(live);
       }
     } catch (error) {
       about('cannot follow the replica')(error);

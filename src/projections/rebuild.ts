@@ -1,11 +1,12 @@
 import type { Database } from '../database/client.ts';
-import { messageOf, sqlStateOf } from '../database/errors.ts';
-import { TidemarkError } from '../eventsourcing/errors.ts';
+import { faultOf, sqlStateOf } from '../database/errors.ts';
 import { type AnyProjection, versionOf } from '../eventsourcing/projection.ts';
 import type { LogReader, Page } from '../log/reader.ts';
 import { type Checkpoint, readCheckpoint, recordFailure } from './checkpoints.ts';
+import { limitExchange, SWAP_WAIT_MS } from './exchange.ts';
 import { pause } from './pause.ts';
-import { step } from './step.ts';
+import { requestRebuild, TRANSACTION } from './request.ts';
+import { type Place, step } from './step.ts';
 import { describeTable, type Table } from './table.ts';
 
 export interface RebuildOptions {
@@ -14,6 +15,8 @@ export interface RebuildOptions {
   readonly reader: LogReader;
   readonly projection: AnyProjection;
   readonly signal: AbortSignal;
+  /** Events folded in one step. */
+  readonly batchEvents?: number | undefined;
   /** Called as it goes on, with how far it has got and where the log ends. */
   onProgress?(position: bigint, target: bigint): void;
   onError(error: unknown): void;
@@ -21,89 +24,75 @@ export interface RebuildOptions {
   inTurn?<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** Events folded in one step. */
+/** Events folded in one step, if not given. */
 const BATCH_EVENTS = 5_000;
 /** Events that may be left to fold while readers wait for the exchange. */
 const LAST_EVENTS = 500;
-/** How long readers wait at most behind an exchange that itself waits for a reader, ms; then it is tried again. */
-const SWAP_WAIT_MS = 200;
 const RETRY_MS = [100, 10_000] as const;
-/** For Prisma; the statements have limits of their own. */
-const TRANSACTION = { maxWait: 60_000, timeout: 3_600_000 };
 
 /**
- * Asks for a rebuild: makes the next table, empty, and its checkpoint, at 0. Whoever runs {@link rebuild} fills it. A rebuild
- * by the same fold that is under way goes on; one by another fold is given up.
- */
-export async function requestRebuild(database: Database, projection: AnyProjection): Promise<void> {
-  const { name, table } = projection;
-  const version = versionOf(projection);
-  const request = database.$transaction(async (transaction) => {
-    // Two that ask at once: the second finds what the first has made.
-    const [live] = await transaction.$queryRaw<{ next: number | null }[]>`
-      SELECT (SELECT n.version FROM checkpoints n WHERE n.name = c.name AND n.slot = 'next') AS next
-      FROM checkpoints c WHERE c.name = ${name} AND c.slot = 'live' FOR NO KEY UPDATE`;
-    if (!live) throw new TidemarkError('BAD_USER_INPUT', `There is no projection ${name} in the database yet.`);
-    if (live.next === version) return;
-    // The table first and the checkpoint then, as every step takes them.
-    await transaction.$queryRaw`SELECT make_next_table(${table})::text`;
-    await transaction.$executeRaw`DELETE FROM checkpoints WHERE name = ${name} AND slot = 'next'`;
-    await transaction.$executeRaw`
-      INSERT INTO checkpoints (name, slot, version, generation, revision, position, updated_at)
-      SELECT name, 'next', ${version}, max(generation) + 1, 0, 0, clock_timestamp()
-      FROM (SELECT name, generation FROM checkpoints WHERE name = ${name}
-            UNION ALL SELECT name, generation FROM projection_skips WHERE name = ${name}) g GROUP BY name`;
-  }, TRANSACTION);
-  await request.catch((error) => {
-    // The table cannot be exchanged, and the message says why.
-    if (sqlStateOf(error) === 'TM002') throw new TidemarkError('BAD_USER_INPUT', `name: ${messageOf(error)}.`);
-    throw error;
-  });
-}
-
-/**
- * Does the work of a rebuild that was asked for, until the tables are exchanged, or the signal fires. It goes on where it was
+ * Does the work of a rebuild that was asked for by {@link requestRebuild}, until the tables are exchanged, or the signal fires. It goes on where it was
  * interrupted, and several processes may be at it: they take turns.
  */
 export async function rebuild(options: RebuildOptions): Promise<void> {
-  const { database, projection, signal, onError, inTurn = (work) => work() } = options;
+  const { database, projection, signal, inTurn = (work) => work() } = options;
   let delay: number = RETRY_MS[0];
+  let next: Checkpoint | null = null;
   while (!signal.aborted) {
     try {
-      const next = await readCheckpoint(database, projection.name, 'next');
+      const found = await readCheckpoint(database, projection.name, 'next');
       // Servers of two versions must not take the table from each other: the one who asked last has it.
-      if (next?.version !== versionOf(projection)) return;
-      await inTurn(async () => ((await usable(options)) ? fill(options, next) : startOver(database, projection)));
+      if (found?.version !== versionOf(projection)) return;
+      next = found;
+      await inTurn(async () => {
+        const table = await usable(options);
+        await (table ? fill(options, table, found) : requestRebuild(database, projection, found.generation));
+      });
       delay = RETRY_MS[0];
     } catch (error) {
-      onError(error);
-      const at = await readCheckpoint(database, projection.name, 'next').catch(() => null);
-      if (at) await recordFailure(database, at, error).catch(onError);
+      if (await overtaken(options, next, error)) continue;
       await pause(delay, signal);
       delay = Math.min(delay * 2, RETRY_MS[1]);
     }
   }
 }
 
-/** Whether the next table is one for this fold: a migration may have changed the live table meanwhile. */
-async function usable({ database, projection }: RebuildOptions): Promise<boolean> {
-  const [live, beside] = await Promise.all([
-    describeTable(database, projection),
-    describeTable(database, projection, 'next').catch(() => null),
-  ]);
-  return live.shape === beside?.shape;
+/**
+ * Whether another process has exchanged the tables meanwhile, or a rollback has given the next one up: whatever has failed,
+ * there was nothing left to work on. Otherwise the error is noted.
+ */
+async function overtaken(
+  { database, projection, onError }: RebuildOptions,
+  next: Checkpoint | null,
+  error: unknown,
+): Promise<boolean> {
+  try {
+    const now = await readCheckpoint(database, projection.name, 'next');
+    if (next && now?.generation !== next.generation) return true;
+    onError(error);
+    if (now) await recordFailure(database, now, error);
+  } catch (trouble) {
+    // What else is wrong will show again.
+    onError(trouble);
+  }
+  return false;
 }
 
-async function startOver(database: Database, projection: AnyProjection): Promise<void> {
-  // The table is dropped where the new one is made.
-  await database.$executeRaw`DELETE FROM checkpoints WHERE name = ${projection.name} AND slot = 'next'`;
-  await requestRebuild(database, projection);
+/** The next table, if it is one for this fold: a migration may have changed the live table meanwhile. */
+async function usable({ database, projection }: RebuildOptions): Promise<Table | null> {
+  const [live, beside] = await Promise.all([
+    describeTable(database, projection),
+    describeTable(database, projection, 'next').catch((error) => {
+      if (faultOf(error) === 'unreachable') throw error;
+      return null;
+    }),
+  ]);
+  return live.shape === beside?.shape ? beside : null;
 }
 
 /** From where the next table is to the exchange. Returns early when another process is at it. */
-async function fill(options: RebuildOptions, next: Checkpoint): Promise<void> {
+async function fill(options: RebuildOptions, table: Table, next: Checkpoint): Promise<void> {
   const { database, projection, signal } = options;
-  const table = await describeTable(database, projection, 'next');
   let place: Checkpoint | null = next;
   for (let indexed = false; place && !signal.aborted; ) {
     place = await catchUp(options, table, place);
@@ -120,22 +109,23 @@ async function fill(options: RebuildOptions, next: Checkpoint): Promise<void> {
 
 /** Folds until little is left; null when somebody else has moved the checkpoint. */
 async function catchUp(options: RebuildOptions, table: Table, from: Checkpoint): Promise<Checkpoint | null> {
-  const { database, reader, projection, signal, onProgress } = options;
+  const { database, reader, projection, signal, onProgress, batchEvents = BATCH_EVENTS } = options;
   let place = from;
   // The next page is read while this one is folded.
-  let reading = read(reader, place.position);
+  const read = (after: bigint) => readPage(reader, after, batchEvents);
+  let reading = read(place.position);
   try {
     while (!signal.aborted) {
       const { events, head } = await reading;
       onProgress?.(place.position, head);
       const last = events.at(-1);
       if (!last) return place;
-      const next = read(reader, last.position);
+      const next = read(last.position);
       reading = next;
       const reached = await step({ database, projection, table, slot: 'next' }, place, events);
       if (!reached) return null;
       place = { ...place, ...reached };
-      if (place.position !== last.position) reading = read(reader, place.position);
+      if (place.position !== last.position) reading = read(place.position);
       if (head - place.position < LAST_EVENTS / 2) return place;
     }
     return place;
@@ -145,8 +135,8 @@ async function catchUp(options: RebuildOptions, table: Table, from: Checkpoint):
 }
 
 /** A failure is heard where the page is used. */
-function read(reader: LogReader, after: bigint): Promise<Page> {
-  const page = reader.page(after, BATCH_EVENTS);
+function readPage(reader: LogReader, after: bigint, limit: number): Promise<Page> {
+  const page = reader.page(after, limit);
   page.catch(() => undefined);
   return page;
 }
@@ -168,28 +158,29 @@ async function swap({ database, reader, projection }: RebuildOptions, place: Che
   const { name } = projection;
   try {
     return await database.$transaction(async (transaction) => {
-      await transaction.$queryRaw`SELECT set_config('lock_timeout', ${`${SWAP_WAIT_MS}ms`}, true)`;
+      await limitExchange(transaction);
       // The table first and the checkpoint then, as every step takes them: the other way round they would wait for each other.
       await transaction.$queryRaw`SELECT swap_in_next_table(${projection.table})::text`;
-      const [live] = await transaction.$queryRaw<{ position: bigint }[]>`
-        SELECT position FROM checkpoints WHERE name = ${name} AND slot = 'live' FOR UPDATE`;
+      const [live] = await transaction.$queryRaw<{ position: bigint; revision: number }[]>`
+        SELECT position, revision FROM checkpoints WHERE name = ${name} AND slot = 'live' FOR UPDATE`;
       if (!live || live.position - place.position > LAST_EVENTS) throw new NotNow();
-      if (live.position > place.position) {
-        const { events } = await reader.page(place.position, Number(live.position - place.position));
-        // Moved already, the table has the live one's name.
-        const moved = await describeTable(transaction, projection);
-        // What is wrong, if anything, is met again where they are folded by themselves: here it has ended the transaction.
-        const reached = await step(
-          { database: transaction, projection, table: moved, slot: 'next' },
-          place,
-          events,
-        ).catch(() => null);
-        if (reached?.position !== live.position) throw new NotNow();
+      // Moved already, the table has the live one's name.
+      const moved = await describeTable(transaction, projection);
+      for (let at: Place = place; at.position < live.position; ) {
+        const { events } = await reader.page(at.position, Number(live.position - at.position));
+        const reached = await step({ database: transaction, projection, table: moved, slot: 'next' }, at, events).catch(
+          (error) => {
+            // A refused row ends the transaction. Outside of it, smaller steps find out what is wrong, or get past it.
+            throw faultOf(error) === 'unreachable' ? error : new NotNow();
+          },
+        );
+        if (!reached || reached.position === at.position) throw new NotNow();
+        at = reached;
       }
       await transaction.$executeRaw`DELETE FROM checkpoints WHERE name = ${name} AND slot = 'previous'`;
       await transaction.$executeRaw`UPDATE checkpoints SET slot = 'previous' WHERE name = ${name} AND slot = 'live'`;
       const exchanged = await transaction.$executeRaw`
-        UPDATE checkpoints SET slot = 'live', updated_at = clock_timestamp()
+        UPDATE checkpoints SET slot = 'live', revision = ${live.revision + 1}, updated_at = clock_timestamp()
         WHERE name = ${name} AND slot = 'next' AND generation = ${place.generation} AND position >= ${live.position}`;
       if (exchanged !== 1) throw new NotNow();
       // What was wrong with the old table is no longer read.

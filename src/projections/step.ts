@@ -90,13 +90,16 @@ async function load(
   keys: readonly string[],
 ): Promise<Rows | null> {
   if (keys.length === 0) return new Map();
-  const [found] = await database.$queryRaw<{ position: bigint; rows: Row[] }[]>`
-    SELECT c.position, ARRAY(SELECT ${table.row} FROM ${table.name} t WHERE ${table.keyIn(keys)}) AS rows
+  // As one text: the driver takes ten times as long over an array.
+  const [found] = await database.$queryRaw<{ position: bigint; rows: string }[]>`
+    SELECT c.position, coalesce((
+      SELECT json_agg(r.row) FROM (SELECT ${table.row} FROM ${table.name} t WHERE ${table.keyIn(keys)}) r
+    ), '[]')::text AS rows
     FROM checkpoints c
     WHERE c.name = ${projection.name} AND c.slot = ${slot} AND c.generation = ${place.generation}
       AND c.revision = ${place.revision}`;
   if (!found || found.position !== place.position) return null;
-  return new Map(found.rows.map((row) => [String(row[projection.keyColumn]), row]));
+  return new Map((JSON.parse(found.rows) as Row[]).map((row) => [String(row[projection.keyColumn]), row]));
 }
 
 /** Moves the checkpoint from a place and writes rows with it; false, and nothing is written, if it is not there. */

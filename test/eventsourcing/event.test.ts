@@ -8,14 +8,17 @@ const events = defineEvents({
   Stopped: event<Record<never, never>>(),
 });
 
+const read = (type: string, schemaVersion: number, data: unknown) =>
+  upcast(events, { position: 7n, type, schemaVersion, data });
+
 describe('upcasting', () => {
   it('takes a payload through every shape since its own', () => {
-    expect(upcast(events, 'Moved', 1, { feet: 10 })).toEqual({ metres: 3.048, by: 'unknown' });
-    expect(upcast(events, 'Moved', 2, { metres: 1 })).toEqual({ metres: 1, by: 'unknown' });
+    expect(read('Moved', 1, { feet: 10 })).toEqual({ metres: 3.048, by: 'unknown' });
+    expect(read('Moved', 2, { metres: 1 })).toEqual({ metres: 1, by: 'unknown' });
   });
 
   it('leaves a current payload as it is', () => {
-    expect(upcast(events, 'Moved', 3, { metres: 1, by: 'ada' })).toEqual({ metres: 1, by: 'ada' });
+    expect(read('Moved', 3, { metres: 1, by: 'ada' })).toEqual({ metres: 1, by: 'ada' });
     expect(currentSchemaVersion(events.Moved)).toBe(3);
     expect(currentSchemaVersion(events.Stopped)).toBe(1);
   });
@@ -25,8 +28,9 @@ describe('upcasting', () => {
     ['a type that only objects know', 'toString', 1, /toString is not known/],
     ['a newer schema version', 'Moved', 4, /Moved has schema version 4; .* reads 1 to 3/],
     ['a version that never was', 'Moved', 0, /Moved has schema version 0/],
-  ])('stops at %s, and names it', (_, type, version, message) => {
-    expect(() => upcast(events, type, version, {})).toThrow(UnreadableEvent);
-    expect(() => upcast(events, type, version, {})).toThrow(message);
+  ])('stops at %s, and names it and its position', (_, type, version, message) => {
+    expect(() => read(type, version, {})).toThrow(UnreadableEvent);
+    expect(() => read(type, version, {})).toThrow(message);
+    expect(() => read(type, version, {})).toThrow(expect.objectContaining({ at: { position: 7n, type } }));
   });
 });

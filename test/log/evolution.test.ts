@@ -103,10 +103,10 @@ describe.each([
     const reading = await openLog(url, { events: failing });
     await writing.writer.append(written('counter-a', 1, 1, { steps: '2' }));
     await writing.writer.append(written('counter-a', 2, schemaVersion, { odd: true }, type));
-    return { ...reading };
+    return reading;
   }
 
-  it('stops every reader with an error that names it', async () => {
+  it('stops every reader with an error that names it and its position', async () => {
     const { reader } = await openUnreadable();
     for (const reading of [
       () => reader.page(1n, 10),
@@ -116,9 +116,18 @@ describe.each([
     ]) {
       await expect(reading()).rejects.toThrow(UnreadableEvent);
       await expect(reading()).rejects.toThrow(message);
+      await expect(reading()).rejects.toMatchObject({ at: { position: 2n, type } });
     }
-    // A page ends before it.
-    expect(await reader.page(0n, 10)).toMatchObject({ events: [{ data: { by: 2 } }], cursor: 1n });
+  });
+
+  it('is not in the way of what comes before it, and can be read as it is stored', async () => {
+    const { reader } = await openUnreadable();
+    for (const filter of [{}, { streamIds: ['counter-a'] }]) {
+      const page = await reader.page(0n, 10, filter);
+      expect(page).toMatchObject({ events: [{ position: 1n, data: { by: 2 } }], cursor: 1n, head: 2n });
+    }
+    expect(await reader.stream('counter-a', 0, 1)).toMatchObject([{ data: { by: 2 } }]);
+    expect(await reader.raw(1n, 10)).toMatchObject([{ position: 2n, type, schemaVersion, data: { odd: true } }]);
   });
 
   it('stops commands on its stream, and no others', async () => {
@@ -129,7 +138,7 @@ describe.each([
     expect(await reader.head()).toBe(3n);
   });
 
-  it('stops the tail and the projections before it, with nothing skipped', async () => {
+  it('stops the tail and the projections right before it, with nothing skipped', async () => {
     const log = await openUnreadable();
     const { url, tail, errors } = log;
     const { model } = await openCounters(log);

@@ -112,10 +112,16 @@ describe('a filtered page', () => {
     for (let i = 0; i < 21; i++) {
       await Promise.all(Array.from({ length: 500 }, (_, j) => writer.append(unit(`counter-${i}.${j}`, 0))));
     }
-    const filter = { streamIds: ['counter-20.499'] };
+    await writer.append(unit('meter-a', 0));
+    const filter = { categories: ['meter'] };
     const first = await reader.page(0n, 10, filter);
-    expect(first).toMatchObject({ events: [], cursor: 10_000n, head: 10_500n });
+    expect(first).toMatchObject({ events: [], cursor: 10_000n, head: 10_501n });
     const second = await reader.page(first.cursor, 10, filter);
-    expect(second).toMatchObject({ events: [{ streamId: 'counter-20.499' }], cursor: 10_500n });
+    expect(second).toMatchObject({ events: [{ streamId: 'meter-a' }], cursor: 10_501n });
+    // By an index, nothing has to be searched.
+    expect(await reader.page(0n, 10, { streamIds: ['counter-20.499'] })).toMatchObject({
+      events: [{ streamId: 'counter-20.499' }],
+      cursor: 10_501n,
+    });
   });
 });

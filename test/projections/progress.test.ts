@@ -1,62 +1,45 @@
 import { describe, expect, it } from 'vitest';
-import { createProgress, type Reached } from '../../src/projections/progress.ts';
-import { eventually } from '../support/eventually.ts';
+import { createProgress } from '../../src/projections/progress.ts';
 
-const forever = new AbortController().signal;
-
-/** The progress of a table, and the answers of the database by hand. */
-function open() {
-  const asked: { answer: (reached: Reached) => void; fail: (error: Error) => void }[] = [];
-  const errors: unknown[] = [];
-  const progress = createProgress({
-    ask: () => new Promise((answer, fail) => asked.push({ answer, fail })),
-    onError: (error) => errors.push(error),
-  });
-  return { progress, asked, errors };
-}
-
-describe('the progress of a read table', () => {
-  it('does not go back when an answer is late, but does so for another table', () => {
-    const { progress } = open();
-    progress.learn({ generation: 2, position: 9n });
-    progress.learn({ generation: 2, position: 7n });
-    expect(progress.position).toBe(9n);
-    progress.learn({ generation: 1, position: 7n });
-    expect(progress.position).toBe(7n);
+const progressWith = (ask = async () => ({ revision: 0, position: 0n })) =>
+  createProgress({
+    ask,
+    onError: (error) => {
+      throw error;
+    },
   });
 
-  it('is not asked for while nobody waits, and once at a time however many do', async () => {
-    const { progress, asked } = open();
-    expect(asked).toHaveLength(0);
-    const waiting = [1n, 2n, 3n].map((position) => progress.reached(position, forever));
-    expect(asked).toHaveLength(1);
-    asked[0]?.answer({ generation: 1, position: 2n });
-    expect(await Promise.all(waiting.slice(0, 2))).toEqual([true, true]);
-    await eventually(() => asked.length === 2);
-    asked[1]?.answer({ generation: 1, position: 3n });
-    expect(await waiting[2]).toBe(true);
-    expect(asked).toHaveLength(2);
+describe('how far a read table is', () => {
+  it('does not go back when an answer of the database comes late', () => {
+    const progress = progressWith();
+    progress.learn({ revision: 0, position: 20n });
+    progress.learn({ revision: 0, position: 10n });
+    expect(progress.position).toBe(20n);
   });
-
-  it('believes no answer to what it asked before positions came in by themselves', async () => {
-    const { progress, asked } = open();
-    progress.learn({ generation: 1, position: 5n });
-    const waiting = progress.reached(6n, forever);
-    progress.learn({ generation: 2, position: 6n });
-    progress.fed = true;
-    expect(await waiting).toBe(true);
-    asked[0]?.answer({ generation: 1, position: 5n });
-    await Promise.resolve();
-    expect(progress.position).toBe(6n);
-    expect(await progress.reached(6n, forever)).toBe(true);
+  it('goes back when another table was put in its place, and late answers about the old one change nothing', () => {
+    const progress = progressWith();
+    progress.learn({ revision: 0, position: 20n });
+    progress.learn({ revision: 1, position: 10n });
+    progress.learn({ revision: 0, position: 25n });
+    expect(progress.position).toBe(10n);
   });
-
+  it('is asked for while somebody waits, and no longer', async () => {
+    let asked = 0;
+    const progress = progressWith(async () => ({ revision: 0, position: BigInt(++asked) }));
+    expect(await progress.reached(3n, new AbortController().signal)).toBe(true);
+    expect(asked).toBe(3);
+  });
   it('is asked for less often while there is no answer', async () => {
-    const { progress, asked, errors } = open();
-    const waiting = progress.reached(1n, AbortSignal.timeout(300));
-    asked[0]?.fail(new Error('out of reach'));
-    expect(await waiting).toBe(false);
-    expect(errors).toHaveLength(1);
-    expect(asked).toHaveLength(1);
+    let asked = 0;
+    const errors: unknown[] = [];
+    const progress = createProgress({
+      async ask() {
+        asked++;
+        throw new Error('out of reach');
+      },
+      onError: (error) => errors.push(error),
+    });
+    expect(await progress.reached(1n, AbortSignal.timeout(300))).toBe(false);
+    expect({ asked, errors: errors.length }).toEqual({ asked: 1, errors: 1 });
   });
 });

@@ -1,5 +1,8 @@
+import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, now } from './history.ts';
+import { post } from './load/http.ts';
+import { operationFor } from './load/operations.ts';
 import type { Subscriber } from './load/subscriber.ts';
 import type { Random } from './random.ts';
 import type { Server } from './system/servers.ts';
@@ -8,6 +11,8 @@ import { asOwner, type System } from './system/system.ts';
 /** What can be tortured. */
 export interface Victims extends Pick<System, 'postgres' | 'servers'> {
   readonly subscribers: readonly Subscriber[];
+  /** Their names. */
+  readonly projections: readonly string[];
 }
 
 /** A fault about to happen: whom it strikes, and what it does until it is over. */
@@ -29,9 +34,28 @@ const onPostgres =
   (signal: 'SIGKILL' | 'SIGQUIT' | 'SIGINT'): Fate =>
   ({ postgres }) => ({ on: ['postgres'], happen: () => postgres.restart(signal) });
 
+/** The server that is asked is the first to begin; it does not live to answer. */
+const rebuildAt = (url: string, name: string) =>
+  post(new Agent(), url, operationFor('rebuild', name), REBUILD_MS).catch(() => undefined);
+const REBUILD_MS = 5_000;
+
 /** Every fault, and how often it happens compared with the others. */
 const fates: Readonly<Record<string, { weight: number; fate: Fate }>> = {
-  'server killed': { weight: 3, fate: onServer((server) => server.kill()) },
+  'server killed': { weight: 2, fate: onServer((server) => server.kill()) },
+  'server killed in a rebuild': {
+    weight: 2,
+    fate: ({ servers, projections }, random) => {
+      const server = random.pick(servers);
+      return {
+        on: [server.name],
+        async happen() {
+          if (server.url !== null) void rebuildAt(server.url, random.pick(projections));
+          await sleep(random.int(0, 600));
+          await server.kill();
+        },
+      };
+    },
+  },
   'server frozen': { weight: 2, fate: onServer((server, random) => server.freeze(random.int(500, 4_000))) },
   'links cut': { weight: 3, fate: onServer(async ({ proxy }) => proxy.cut()) },
   'links held': {

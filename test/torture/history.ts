@@ -1,6 +1,8 @@
 import type { RecordedEvent } from '../../src/eventsourcing/event.ts';
 import type { Row } from '../../src/eventsourcing/projection.ts';
 import type { EventFilter } from '../../src/log/filter.ts';
+import type { Slot } from '../../src/projections/table.ts';
+import type { Finding, Move } from './system/audit.ts';
 
 // What a run leaves: plain data, which the checker judges and a story is told from. Times are milliseconds since 1970.
 
@@ -68,16 +70,48 @@ export interface Invocation {
   readonly answer: Answer;
 }
 
-/** A query for what a command had written, sent to any server with `minPosition`. */
-export interface Reading {
+/** How far the read tables were by the `freshness` of an answer, by their projections' names. */
+export type Freshness = ReadonlyMap<string, bigint>;
+
+/** What every query to read tables has, which was sent to any server, with `minPosition`. */
+interface Read {
   readonly server: string;
   readonly sent: number;
   readonly answered: number;
+  readonly minPosition: bigint;
+  /** Empty without an answer. */
+  readonly freshness: Freshness;
+  /** What must never be answered. */
+  readonly defect?: string;
+}
+
+/** A query for one row. */
+export interface Reading extends Read {
   readonly category: string;
   readonly id: string;
-  readonly minPosition: bigint;
   /** Undefined: no answer, or it was late. */
   readonly row: Row | null | undefined;
+}
+
+/** A query for whole tables: each list is one statement. */
+export interface Listing extends Read {
+  /** All users; undefined: no answer, or it was late. */
+  readonly users: readonly Row[] | undefined;
+  /** Over all days, how many have registered, and how many are active. */
+  readonly count: { readonly registered: number; readonly active: number } | undefined;
+}
+
+/** What an operator asks of a projection. */
+export interface Operation {
+  readonly kind: 'rebuild' | 'rollback' | 'verify' | 'drop';
+  readonly name: string;
+  readonly server: string;
+  readonly sent: number;
+  readonly answered: number;
+  readonly answer:
+    | { readonly kind: 'done'; readonly drift: readonly string[] }
+    | { readonly kind: 'refused' | 'unknown'; readonly why: string }
+    | { readonly kind: 'defect'; readonly why: string };
 }
 
 /** What one subscriber has got over all its connections, in order. */
@@ -115,6 +149,16 @@ export interface CommandRow {
   readonly eventCount: number;
 }
 
+/** One of the tables of a projection, with its checkpoint. */
+export interface StoredTable {
+  readonly name: string;
+  readonly slot: Slot;
+  readonly generation: number;
+  readonly position: bigint;
+  readonly failure: unknown;
+  readonly rows: readonly Row[];
+}
+
 /** What the database holds in the end. */
 export interface Stored {
   readonly head: bigint;
@@ -122,15 +166,17 @@ export interface Stored {
   readonly commands: readonly CommandRow[];
   /** Hex of the key → the stream that holds it. */
   readonly claims: ReadonlyMap<string, string>;
-  /** Projection → how far its read table is. */
-  readonly checkpoints: ReadonlyMap<string, bigint>;
-  /** Projection → its rows. */
-  readonly rows: ReadonlyMap<string, readonly Row[]>;
+  readonly tables: readonly StoredTable[];
+  /** In order. */
+  readonly moves: readonly Move[];
+  readonly findings: readonly Finding[];
 }
 
 export interface Evidence extends Stored {
   readonly invocations: readonly Invocation[];
   readonly readings: readonly Reading[];
+  readonly listings: readonly Listing[];
+  readonly operations: readonly Operation[];
   readonly feeds: readonly Feed[];
   readonly faults: readonly Fault[];
   /** What the run itself saw go wrong, such as a server that ended without being killed. */

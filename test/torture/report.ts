@@ -5,7 +5,7 @@ import { storyOf } from './story.ts';
 
 /** What a run was like, for people. */
 export function summaryOf(evidence: Evidence): string {
-  const { invocations, faults, events, feeds, readings } = evidence;
+  const { invocations, faults, events, feeds, readings, listings, operations, moves } = evidence;
   const faultKinds = [...grouped(faults, ({ kind }) => kind)].sort(([, a], [, b]) => b.length - a.length);
   const resumed = new Map(faults.map((fault) => [fault, resumedAfter(fault, invocations)]));
   return [
@@ -15,6 +15,16 @@ export function summaryOf(evidence: Evidence): string {
         mutation,
         ...['accepted', 'rejected', 'conflict', 'refused', 'unknown'].map(
           (kind) => `${all.filter(({ answer }) => answer.kind === kind).length} ${kind}`,
+        ),
+      ]),
+    ),
+    '',
+    'operators, of projections',
+    ...table(
+      [...grouped(operations, ({ kind }) => kind)].map(([kind, all]) => [
+        kind,
+        ...['done', 'refused', 'unknown'].map(
+          (how) => `${all.filter(({ answer }) => answer.kind === how).length} ${how}`,
         ),
       ]),
     ),
@@ -40,6 +50,9 @@ export function summaryOf(evidence: Evidence): string {
         String(invocations.filter(({ answer }) => answer.kind === 'accepted' && answer.eventsSince.length > 0).length),
       ],
       ['own writes read', `${readings.filter(({ row }) => row !== undefined).length} of ${readings.length}`],
+      ['lists read', `${listings.filter(({ users }) => users !== undefined).length} of ${listings.length}`],
+      ['tables rebuilt', String(moves.filter(({ cameFrom }) => cameFrom === 'next').length)],
+      ['tables set back', String(moves.filter(({ cameFrom }) => cameFrom === 'previous').length)],
       [
         'events to subscribers',
         String(feeds.flatMap(({ batches }) => batches).reduce((n, b) => n + b.events.length, 0)),

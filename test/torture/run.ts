@@ -1,14 +1,25 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { torment } from './faults.ts';
-import { type Evidence, type Fault, type Incident, type Invocation, now, type Reading } from './history.ts';
+import {
+  type Evidence,
+  type Fault,
+  type Incident,
+  type Invocation,
+  type Listing,
+  now,
+  type Operation,
+  type Reading,
+} from './history.ts';
 import { createClient } from './load/client.ts';
+import { type OperatorOptions, operate } from './load/operator.ts';
+import { readOn } from './load/reader.ts';
 import { createWorld } from './load/requests.ts';
 import { startSubscriber } from './load/subscriber.ts';
 import { createRandom } from './random.ts';
 import { PEACE_MS, settled } from './settle.ts';
 import { readStored } from './stored.ts';
-import { defectsIn } from './system/logs.ts';
+import { deadlocksIn, defectsIn } from './system/logs.ts';
 import { startSystem } from './system/system.ts';
 import { tortured } from './tortured.ts';
 
@@ -23,7 +34,7 @@ export interface RunOptions {
   say(line: string): void;
 }
 
-const [SERVERS, CLIENTS] = [3, 24];
+const [SERVERS, CLIENTS, READERS] = [3, 24, 3];
 
 /** What subscribers ask for. Two of them get everything. */
 const filters = [
@@ -38,7 +49,8 @@ const filters = [
 export async function run(options: RunOptions): Promise<{ evidence: Evidence; masterKey: Uint8Array }> {
   const { seed, seconds, logFolder, signal, say } = options;
   const random = createRandom(seed);
-  const [invocations, readings, faults, incidents]: [Invocation[], Reading[], Fault[], Incident[]] = [[], [], [], []];
+  const [invocations, faults, incidents]: [Invocation[], Fault[], Incident[]] = [[], [], []];
+  const [readings, listings, operations]: [Reading[], Listing[], Operation[]] = [[], [], []];
   const onIncident = (what: string) => incidents.push({ at: now(), what });
 
   const system = await startSystem({ ...options, servers: SERVERS, random: random.fork(), onIncident });
@@ -55,6 +67,15 @@ export async function run(options: RunOptions): Promise<{ evidence: Evidence; ma
   const subscribers = watching.map((filter, i) =>
     startSubscriber({ name: `subscriber-${i + 1}`, filter, random: random.fork(), targets: servers }),
   );
+  const readers = Array.from({ length: READERS }, () => ({
+    ...{ random: random.fork(), world, targets: servers },
+    record: (listing: Listing) => listings.push(listing),
+  }));
+  const operator: OperatorOptions = {
+    ...{ random: random.fork(), targets: servers, pauseMs: [100, 1_000] },
+    projections: tortured.flatMap(({ projections }) => projections).map(({ name }) => name),
+    record: (operation) => operations.push(operation),
+  };
   try {
     say(`${SERVERS} servers, ${CLIENTS} clients and ${subscribers.length} subscribers at work for ${seconds} s`);
     // Not by AbortSignal.any and timeout: Node.js may collect what nobody but a timer holds, and it never fires.
@@ -63,8 +84,10 @@ export async function run(options: RunOptions): Promise<{ evidence: Evidence; ma
     signal.addEventListener('abort', () => over.abort());
     const record = (fault: Fault) => faults.push(fault);
     await Promise.all([
-      torment({ ...system, subscribers }, random.fork(), record, over.signal),
+      torment({ ...system, subscribers, projections: operator.projections }, random.fork(), record, over.signal),
       ...clients.map((client) => client.play(over.signal)),
+      ...readers.map((reader) => readOn(reader, over.signal)),
+      operate(operator, over.signal),
     ]).finally(() => clearTimeout(end));
     signal.throwIfAborted();
 
@@ -76,10 +99,15 @@ export async function run(options: RunOptions): Promise<{ evidence: Evidence; ma
     for (const { name, logFile } of servers) {
       for (const { at, what } of await defectsIn(logFile)) incidents.push({ at, what: `${name} ${what}` });
     }
+    const deadlocks = await deadlocksIn(postgres.logFile);
+    if (deadlocks > 0) onIncident(`PostgreSQL met ${deadlocks} deadlocks`);
     for (const subscriber of subscribers) await subscriber.close();
     const stored = await readStored(postgres.url, tortured);
     const feeds = subscribers.map(({ feed }) => feed);
-    return { evidence: { ...stored, invocations, readings, feeds, faults, incidents }, masterKey };
+    return {
+      evidence: { ...stored, invocations, readings, listings, operations, feeds, faults, incidents },
+      masterKey,
+    };
   } finally {
     for (const client of clients) client.close();
     await Promise.all(subscribers.map((subscriber) => subscriber.close()));

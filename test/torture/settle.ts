@@ -7,7 +7,7 @@ import type { Subscriber } from './load/subscriber.ts';
 import { asOwner } from './system/system.ts';
 
 /** How long things may take to come right once nothing disturbs them, ms. */
-export const PEACE_MS = 30_000;
+export const PEACE_MS = 60_000;
 
 export interface Unsettled {
   readonly url: string;
@@ -17,8 +17,8 @@ export interface Unsettled {
 }
 
 /**
- * Gets a definite answer to everything that was sent, and waits until read tables and subscribers are at the head of
- * the log. @returns what is not there in time
+ * Gets a definite answer to everything that was sent, and waits until rebuilds are done, and read tables and subscribers
+ * at the head of the log. @returns what is not there in time
  */
 export async function settled({ url, clients, subscribers, invocations }: Unsettled): Promise<string[]> {
   const open = [...unanswered(invocations)];
@@ -56,13 +56,12 @@ async function behind(url: string, subscribers: readonly Subscriber[]): Promise<
     async (owner) =>
       (
         await owner.query<{ head: string; late: string[] }>(`
-          SELECT position AS head, ARRAY(SELECT name FROM checkpoints c WHERE c.position < h.position) AS late
+          SELECT position AS head, ARRAY(
+            SELECT CASE slot WHEN 'next' THEN 'the rebuild of ' || name || ' is not done' ELSE 'the read table ' || name || ' is behind' END
+            FROM checkpoints c WHERE slot = 'next' OR slot = 'live' AND c.position < h.position) AS late
           FROM head h`)
       ).rows,
   );
   const slow = subscribers.filter(({ cursor }) => cursor < BigInt(log?.head ?? 0));
-  return [
-    ...(log?.late ?? []).map((name) => `the read table ${name} is behind`),
-    ...slow.map(({ feed }) => `${feed.subscriber} is behind`),
-  ];
+  return [...(log?.late ?? []), ...slow.map(({ feed }) => `${feed.subscriber} is behind`)];
 }

@@ -2,8 +2,10 @@ import { openDatabase, type Queryable } from '../../src/database/client.ts';
 import type { EventMetadata, RecordedEvent } from '../../src/eventsourcing/event.ts';
 import type { AnyProjection, Row } from '../../src/eventsourcing/projection.ts';
 import type { Module } from '../../src/graphql/module.ts';
-import { describeTable } from '../../src/projections/table.ts';
-import type { CommandRow, Stored } from './history.ts';
+import { readCheckpoints } from '../../src/projections/checkpoints.ts';
+import { describeTable, type Slot } from '../../src/projections/table.ts';
+import type { CommandRow, Stored, StoredTable } from './history.ts';
+import { readAudit } from './system/audit.ts';
 
 /** Reads all that a database holds. */
 export async function readStored(url: string, modules: readonly Module[]): Promise<Stored> {
@@ -13,12 +15,6 @@ export async function readStored(url: string, modules: readonly Module[]): Promi
     const [head] = await database.$queryRaw<{ position: bigint }[]>`SELECT position FROM head`;
     const claims = await database.$queryRaw<{ key: string; streamId: string }[]>`
       SELECT encode(key, 'hex') AS key, stream_id AS "streamId" FROM claims`;
-    const checkpoints = await database.$queryRaw<{ name: string; position: bigint }[]>`
-      SELECT name, position FROM checkpoints`;
-    const rows = new Map<string, readonly Row[]>();
-    for (const projection of modules.flatMap(({ projections }) => projections)) {
-      rows.set(projection.name, await readRows(database, projection));
-    }
     return {
       head: head?.position ?? 0n,
       events: await readEvents(database),
@@ -26,8 +22,8 @@ export async function readStored(url: string, modules: readonly Module[]): Promi
         SELECT id, type, stream_id AS "streamId", rejection_code AS rejection, version, position,
                event_count AS "eventCount" FROM commands`,
       claims: new Map(claims.map(({ key, streamId }) => [key, streamId])),
-      checkpoints: new Map(checkpoints.map(({ name, position }) => [name, position])),
-      rows,
+      tables: await readTables(database, modules),
+      ...(await readAudit(database)),
     };
   } finally {
     await database.$disconnect();
@@ -48,8 +44,19 @@ async function readEvents(database: Queryable): Promise<RecordedEvent[]> {
   }));
 }
 
-async function readRows(database: Queryable, projection: AnyProjection): Promise<Row[]> {
-  const table = await describeTable(database, projection);
+async function readTables(database: Queryable, modules: readonly Module[]): Promise<StoredTable[]> {
+  const projections = new Map(modules.flatMap((module) => module.projections).map((each) => [each.name, each]));
+  const tables: StoredTable[] = [];
+  for (const { name, slot, generation, position, failure } of await readCheckpoints(database)) {
+    const projection = projections.get(name);
+    if (!projection) throw new Error(`there is no projection ${name}`);
+    tables.push({ name, slot, generation, position, failure, rows: await readRows(database, projection, slot) });
+  }
+  return tables;
+}
+
+async function readRows(database: Queryable, projection: AnyProjection, slot: Slot): Promise<Row[]> {
+  const table = await describeTable(database, projection, slot);
   const found = await database.$queryRaw<{ row: Row }[]>`SELECT ${table.row} FROM ${table.name} t`;
   return found.map(({ row }) => row);
 }

@@ -18,6 +18,9 @@ ALTER COLUMN "slot" DROP DEFAULT,
 ALTER COLUMN "version" DROP DEFAULT;
 ALTER TABLE "checkpoints" ADD CONSTRAINT "checkpoints_slot_is_known" CHECK (slot IN ('live', 'next', 'previous'));
 
+-- Numbers tables. One that was given up never gives its number to another: somebody may still be at work on it.
+CREATE SEQUENCE projection_generations AS INTEGER START 2;
+
 -- CreateTable
 CREATE TABLE "projection_skips" (
     "name" TEXT NOT NULL,
@@ -50,6 +53,20 @@ CREATE TABLE "daily_registrations" (
 
     CONSTRAINT "daily_registrations_pkey" PRIMARY KEY ("day")
 );
+
+-- CreateIndex
+CREATE INDEX "users_status_registeredAt_id_idx" ON "users"("status", "registeredAt", "id");
+
+-- Part of every PostgreSQL distribution, and the owner of a database may have it since PostgreSQL 13. Without it, a search
+-- for a part of a name reads on until it has found enough.
+DO $$
+BEGIN
+  CREATE EXTENSION IF NOT EXISTS pg_trgm;
+  CREATE INDEX "users_emailKey_idx" ON "users" USING GIN ("emailKey" gin_trgm_ops);
+  CREATE INDEX "users_displayNameKey_idx" ON "users" USING GIN ("displayNameKey" gin_trgm_ops);
+EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported THEN
+  RAISE NOTICE 'may not create the extension pg_trgm: searches for parts of names are slower';
+END $$;
 
 -- What a server may have done to its read tables. The functions below own the tables' schemas in its stead, and let nobody
 -- exchange a table whose rows he could not delete anyway. A read table is replaced as a whole: whatever hangs on it and
@@ -215,6 +232,7 @@ BEGIN
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'tidemark_server') THEN
     GRANT USAGE ON SCHEMA tidemark_next, tidemark_previous TO tidemark_server;
     GRANT DELETE ON checkpoints TO tidemark_server;
+    GRANT USAGE ON SEQUENCE projection_generations TO tidemark_server;
     GRANT SELECT, INSERT ON projection_skips TO tidemark_server;
     REVOKE UPDATE, DELETE ON projection_skips FROM tidemark_server;
     GRANT SELECT, INSERT, UPDATE, DELETE ON projection_drift, daily_registrations TO tidemark_server;

@@ -98,14 +98,17 @@ function where(filter: UserFilter | null | undefined): Prisma.Sql {
   const { sql } = Prisma;
   const conditions = [sql`true`];
   if (filter?.status) conditions.push(sql`t.status = ${filter.status}::"UserStatus"`);
-  if (filter?.emailContains) conditions.push(sql`strpos(t."emailKey", ${filter.emailContains.toLowerCase()}) > 0`);
+  if (filter?.emailContains) conditions.push(sql`t."emailKey" LIKE ${containing(filter.emailContains.toLowerCase())}`);
   if (filter?.displayNameContains) {
-    conditions.push(sql`strpos(t."displayNameKey", ${caseless(filter.displayNameContains)}) > 0`);
+    conditions.push(sql`t."displayNameKey" LIKE ${containing(caseless(filter.displayNameContains))}`);
   }
   if (filter?.registeredAfter) conditions.push(sql`t."registeredAt" > ${filter.registeredAfter}::timestamptz`);
   if (filter?.registeredBefore) conditions.push(sql`t."registeredAt" < ${filter.registeredBefore}::timestamptz`);
   return Prisma.join(conditions, ' AND ');
 }
+
+/** A pattern of LIKE for texts with this part, in which nothing has a special meaning. */
+const containing = (part: string): string => `%${part.replaceAll(/[\\%_]/g, '\\$&')}%`;
 
 /** The fields whose changes a history tells. */
 const HISTORY_FIELDS = ['email', 'displayName', 'status', 'registeredAt'] as const;

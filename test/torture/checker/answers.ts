@@ -23,7 +23,13 @@ export const verdictOn = (invocations: readonly Invocation[]): { request: Reques
   invocations.find(({ answer }) => isVerdict(answer)) as { request: Request; answer: Verdict } | undefined;
 
 /** No answer is a defect, and what is not allowed, and nothing else, is refused as such. */
-export const noDefects: Rule = function* ({ invocations }) {
+export const noDefects: Rule = function* ({ invocations, readings, listings, operations }) {
+  for (const { server, defect, answered } of [...readings, ...listings]) {
+    if (defect !== undefined) yield { says: `${server} answered a query with ${defect}`, at: answered };
+  }
+  for (const { server, kind, name, answer, answered } of operations) {
+    if (answer.kind === 'defect') yield { says: `${server} answered ${kind} ${name} with ${answer.why}`, at: answered };
+  }
   for (const { request, answer, server } of invocations) {
     const commands = [request.input.commandId];
     if (answer.kind === 'defect') yield { says: `${server} answered ${answer.why}`, commands };

@@ -5,10 +5,13 @@ import { answersAgree, answersAreLogged, noDefects } from './answers.ts';
 import { claimsAreExclusive, claimsAreStored } from './claims.ts';
 import { decidedOnWhatTheyChange } from './decisions.ts';
 import { feedsAreTheLog } from './feeds.ts';
+import { listsAreOneMoment } from './lists.ts';
 import { gapless, timeGoesOn, versionsCount } from './log.ts';
 import { modelOf } from './model.ts';
+import { freshnessIsTrue, tablesGoOn } from './moves.ts';
 import { realTime } from './order.ts';
-import { answersShowTheirRow, moneyAddsUp, readersSeeTheirWrites, rowsAreFolds } from './rows.ts';
+import { answersShowTheirRow, moneyAddsUp, readersSeeTheirWrites } from './rows.ts';
+import { nothingIsFoundWrong, tablesAreFolds } from './tables.ts';
 import { conflictsAreReal, expectedVersions } from './versions.ts';
 import type { Rule, Violation } from './violation.ts';
 
@@ -30,7 +33,11 @@ const rulesFor = (masterKey: Uint8Array): Readonly<Record<string, Rule>> => ({
   'a command is decided on the state that it changes': decidedOnWhatTheyChange,
   'a claim has one holder': claimsAreExclusive,
   'claims are stored as the states have them': claimsAreStored(createSecrets(masterKey)),
-  'read tables are folds of the log': rowsAreFolds,
+  'read tables are folds of the log': tablesAreFolds,
+  'projections find nothing wrong': nothingIsFoundWrong,
+  'a read table goes on, except by a rollback': tablesGoOn,
+  'freshness is true, and goes on': freshnessIsTrue,
+  'a list shows one moment': listsAreOneMoment,
   'money adds up': moneyAddsUp,
   'an answer shows the row as the command left it': answersShowTheirRow,
   'a client reads its own writes': readersSeeTheirWrites,

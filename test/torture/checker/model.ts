@@ -8,6 +8,8 @@ import type { CommandRow, Evidence, Invocation } from '../history.ts';
 export interface Model extends Evidence {
   readonly projections: readonly AnyProjection[];
   decider(category: string): AnyDecider;
+  /** The projection with the rows of a category's aggregates. */
+  projectionOf(category: string): AnyProjection;
   /** Stream → its events in the order of the log. */
   readonly streams: ReadonlyMap<string, readonly RecordedEvent[]>;
   /** Command id → its events. */
@@ -23,9 +25,14 @@ export interface Model extends Evidence {
 
 export function modelOf(evidence: Evidence, modules: readonly Module[]): Model {
   const deciders = new Map(modules.flatMap(({ deciders }) => deciders).map((decider) => [decider.category, decider]));
-  const projectionOf = new Map(
-    modules.flatMap(({ deciders, projections }) => deciders.map(({ category }) => [category, projections[0]] as const)),
+  const projections = new Map(
+    modules.flatMap(({ deciders, projections: [own] }) => deciders.map(({ category }) => [category, own] as const)),
   );
+  const projectionOf = (category: string): AnyProjection => {
+    const found = projections.get(category);
+    if (!found) throw new Error(`no projection for the category ${category}`);
+    return found;
+  };
   const decider = (category: string): AnyDecider => {
     const found = deciders.get(category);
     if (!found) throw new Error(`no decider for the category ${category}`);
@@ -50,6 +57,7 @@ export function modelOf(evidence: Evidence, modules: readonly Module[]): Model {
   return {
     ...evidence,
     decider,
+    projectionOf,
     streams,
     projections: modules.flatMap(({ projections }) => projections),
     eventsOf: grouped(evidence.events, ({ metadata }) => metadata.commandId),
@@ -65,9 +73,9 @@ export function modelOf(evidence: Evidence, modules: readonly Module[]): Model {
     row: history<Row | null>(
       () => null,
       (row, event) => {
-        const projection = projectionOf.get(categoryOf(event.streamId));
-        const [key] = projection ? keysOf(projection, event) : [];
-        return projection && key !== undefined ? project(projection, row, event, key) : row;
+        const projection = projectionOf(categoryOf(event.streamId));
+        const [key] = keysOf(projection, event);
+        return key === undefined ? row : project(projection, row, event, key);
       },
     ),
   };

@@ -14,10 +14,11 @@ export type AccountRow = {
   readonly changedAt: string;
 };
 
-/** What a migration would make. */
+/** What a migration would make. Names change hands all the time, and no row may be written while another holds its name. */
 export const accountsTable = `CREATE TABLE accounts (
-  id uuid PRIMARY KEY, owner text NOT NULL, name text NOT NULL, balance int NOT NULL, version int NOT NULL,
-  "openedAt" timestamptz(6) NOT NULL, "changedAt" timestamptz(6) NOT NULL)`;
+  id uuid PRIMARY KEY, owner text NOT NULL, name text NOT NULL UNIQUE, balance int NOT NULL CHECK (balance >= 0),
+  version int NOT NULL, "openedAt" timestamptz(6) NOT NULL, "changedAt" timestamptz(6) NOT NULL);
+  CREATE INDEX accounts_by_owner ON accounts (owner, "openedAt" DESC)`;
 
 const changed = (account: AccountRow | null, event: RecordedEvent, change: Partial<AccountRow>): AccountRow | null =>
   account && { ...account, ...change, version: event.version, changedAt: event.recordedAt };

@@ -1,16 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { streamIdOf } from '../../../src/eventsourcing/decider.ts';
-import { type Answer, type Invocation, now, type Reading, type Request } from '../history.ts';
+import type { Answer, Invocation, Reading, Request } from '../history.ts';
 import type { Random } from '../random.ts';
-import { createAgent, post } from './http.ts';
-import { answerOf, mutationFor, queryFor, rowOf } from './operations.ts';
+import { ask, reason, type Target } from './ask.ts';
+import { createAgent } from './http.ts';
+import { answerOf, mutationFor, queryFor, rowIn } from './operations.ts';
 import { makeRequest, type World } from './requests.ts';
-
-/** Where requests can be sent. The URL is null while the server is down. */
-export interface Target {
-  readonly name: string;
-  readonly url: string | null;
-}
 
 export interface ClientOptions {
   readonly name: string;
@@ -40,19 +35,11 @@ const plays = { once: 55, atOnce: 12, again: 10, reusing: 6, racing: 12, reading
 export function createClient({ name, random, world, targets, record, recordReading }: ClientOptions): Client {
   const agent = createAgent();
 
-  /** Posts to a random server that is up. */
-  async function ask<T>(body: string, understand: (text: string) => T): Promise<{ said: T | Error } & Asked> {
-    const up = targets.filter((target) => target.url !== null);
-    const { name: server, url } = random.pick(up.length > 0 ? up : targets);
-    const sent = now();
-    const said = await (url === null
-      ? sleep(200).then(() => new Error('down'))
-      : post(agent, url, body, random.int(...PATIENCE_MS)).then(understand, (error: Error) => error));
-    return { server, sent, answered: now(), said };
-  }
+  const asking = <T>(body: string, understand: (text: string) => T) =>
+    ask({ agent, random, targets }, body, random.int(...PATIENCE_MS), understand);
 
   async function send(request: Request): Promise<Answer> {
-    const { said, ...asked } = await ask(mutationFor(request), answerOf);
+    const { said, ...asked } = await asking(mutationFor(request), answerOf);
     const answer: Answer = said instanceof Error ? { kind: 'unknown', why: reason(said) } : said;
     record({ client: name, request, ...asked, answer });
     learn(request, answer);
@@ -60,6 +47,7 @@ export function createClient({ name, random, world, targets, record, recordReadi
   }
 
   function learn({ steps: [first] }: Request, answer: Answer): void {
+    if (answer.kind === 'accepted' && answer.position > world.position) world.position = answer.position;
     if (!first?.id) return;
     const version = answer.kind === 'accepted' ? answer.version : answer.kind === 'conflict' ? answer.actualVersion : 0;
     if (version > 0) world.versions.set(streamIdOf(first.category, first.id), version);
@@ -72,14 +60,9 @@ export function createClient({ name, random, world, targets, record, recordReadi
     if (answer.kind !== 'accepted' || !event) return;
     const category = request.steps[0]?.category ?? '';
     const id = event.streamId.slice(category.length + 1);
-    const { said, ...asked } = await ask(queryFor(category, id, answer.position), rowOf);
-    recordReading({
-      ...asked,
-      category,
-      id,
-      minPosition: answer.position,
-      row: said instanceof Error ? undefined : said,
-    });
+    const { said, ...asked } = await asking(queryFor(category, id, answer.position), rowIn);
+    const found = said instanceof Error ? { freshness: new Map(), row: undefined } : said;
+    recordReading({ ...asked, category, id, minPosition: answer.position, ...found });
   }
 
   const next = (like?: Request) => makeRequest(random, world, like);
@@ -124,11 +107,3 @@ export function createClient({ name, random, world, targets, record, recordReadi
     close: () => agent.destroy(),
   };
 }
-
-interface Asked {
-  readonly server: string;
-  readonly sent: number;
-  readonly answered: number;
-}
-
-const reason = (error: Error): string => (error as NodeJS.ErrnoException).code ?? error.message;

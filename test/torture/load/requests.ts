@@ -9,6 +9,8 @@ export interface World {
   readonly names: readonly string[];
   /** Stream → its version in the last answer. */
   readonly versions: Map<string, number>;
+  /** The last one that was answered. */
+  position: bigint;
 }
 
 /** Few enough of everything that clients meet all the time. */
@@ -20,6 +22,7 @@ export const createWorld = (random: Random): World => ({
   emails: Array.from({ length: 80 }, (_, i) => `person${i}@example.org`),
   names: Array.from({ length: 80 }, (_, i) => `account ${i}`),
   versions: new Map(),
+  position: 0n,
 });
 
 /** What the two domains can be asked for, and how often it is. */

@@ -3,7 +3,7 @@ import WebSocket from 'ws';
 import type { EventFilter } from '../../../src/log/filter.ts';
 import { type Batch, type Feed, now } from '../history.ts';
 import type { Random } from '../random.ts';
-import type { Target } from './client.ts';
+import type { Target } from './ask.ts';
 import { eventOf, subscription, type WireEvent } from './operations.ts';
 
 /** Follows the log from its beginning, over any number of connections, each going on where the last one ended. */

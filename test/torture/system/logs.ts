@@ -6,6 +6,11 @@ export async function defectsIn(logFile: string): Promise<{ at: number; what: st
   return lines.filter((line) => /^\{"level":[56]0,/.test(line)).flatMap(understood);
 }
 
+/** How often two sessions of PostgreSQL have waited for each other: locks are to be taken in one order. */
+export async function deadlocksIn(logFile: string): Promise<number> {
+  return (await readFile(logFile, 'utf8')).split('deadlock detected').length - 1;
+}
+
 /** The last line of a server that was killed may be half a line. */
 function understood(line: string): { at: number; what: string }[] {
   try {

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { migrate } from '../../../src/database/migrate.ts';
 import { accountsTable } from '../ledger/projection.ts';
 import type { Random } from '../random.ts';
+import { auditSql } from './audit.ts';
 import { bundleServer } from './bundle.ts';
 import { type Postgres, startPostgres } from './postgres.ts';
 import { startReaper } from './reaper.ts';
@@ -92,7 +93,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
 }
 
-const setUp = (password: string) => `${accountsTable};
+const setUp = (password: string) => `${accountsTable}; ${auditSql};
   CREATE ROLE ${SERVER_ROLE} LOGIN PASSWORD '${password}' IN ROLE tidemark_server`;
 
 /** Short limits, so that many are met in a minute, and small caches in some, so that the ways around them are taken. */
@@ -110,6 +111,7 @@ const settingsFor = (random: Random): Record<string, string> => ({
   PROJECTION_BATCH: random.pick(['10', '1000']),
   DATABASE_POOL_SIZE: random.pick(['3', '10']),
   POLL_MS: '500',
+  VERIFY_EVENTS_PER_SECOND: '20000',
   HEARTBEAT_MS: '1000',
   KEEP_ALIVE_MS: '2000',
 });
