@@ -29,6 +29,8 @@ export interface ProgressOptions {
 
 /** How often the database is asked while somebody waits for what another process does, ms. */
 const ASK_MS = 10;
+/** And how often while there is no answer, ms. */
+const RETRY_MS = 500;
 
 export function createProgress({ ask, onError }: ProgressOptions): Progress {
   let [revision, position] = [0, 0n];
@@ -42,8 +44,17 @@ export function createProgress({ ask, onError }: ProgressOptions): Progress {
     if (asking) return;
     asking = true;
     while (waiting.size > 0 && !progress.fed && !closed) {
-      await ask().then((at) => at && progress.learn(at), onError);
-      if (waiting.size > 0) await sleep(ASK_MS, undefined, { ref: false });
+      const again = await ask().then(
+        (at) => {
+          if (at) progress.learn(at);
+          return ASK_MS;
+        },
+        (error) => {
+          onError(error);
+          return RETRY_MS;
+        },
+      );
+      if (waiting.size > 0) await sleep(again, undefined, { ref: false });
     }
     asking = false;
   }

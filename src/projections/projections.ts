@@ -74,6 +74,9 @@ interface Worker {
   readonly model: ReadModel;
 }
 
+const find = (checkpoints: readonly Checkpoint[], { name }: AnyProjection, slot: Checkpoint['slot']) =>
+  checkpoints.find((checkpoint) => checkpoint.name === name && checkpoint.slot === slot);
+
 /** Starts the projections on a migrated database, and rebuilds those whose fold is of another version than their table. */
 export async function startProjections(options: ProjectionsOptions): Promise<Projections> {
   const { database, replica, reader, tail, projections, limits, log } = options;
@@ -132,25 +135,35 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
   /** Follows what other processes and operators did. */
   async function look(): Promise<void> {
     const checkpoints = await readCheckpoints(database);
-    const elsewhere = replica ? await readCheckpoints(replica) : checkpoints;
     for (const worker of workers.values()) {
-      const { projection, runner, progress, readable } = worker;
-      const own = (among: readonly Checkpoint[], slot: Checkpoint['slot']) =>
-        among.find((checkpoint) => checkpoint.name === projection.name && checkpoint.slot === slot);
-      const live = own(checkpoints, 'live');
+      const { projection, runner, progress } = worker;
+      const live = find(checkpoints, projection, 'live');
       if (live && (live.revision !== runner.seen.revision || live.leaveOut.size !== runner.seen.leaveOut.size)) {
         runner.look();
-      } else if (live && !progress.fed) progress.learn(live);
-      const there = own(elsewhere, 'live');
-      if (replica && there) readable.learn(there);
-      if (own(checkpoints, 'next')?.version === versionOf(projection)) work(worker);
+      } else if (live) progress.learn(live);
+      if (find(checkpoints, projection, 'next')?.version === versionOf(projection)) work(worker);
+    }
+  }
+
+  /** A replica that is out of reach keeps nothing else from going on. */
+  async function lookAt(other: Queryable): Promise<void> {
+    try {
+      const checkpoints = await readCheckpoints(other);
+      for (const { projection, readable } of workers.values()) {
+        const live = find(checkpoints, projection, 'live');
+        if (live) readable.learn(live);
+      }
+    } catch (error) {
+      about('cannot follow the replica')(error);
     }
   }
 
   async function watch(): Promise<void> {
     while (!stop.signal.aborted) {
       await pause(limits.pollMs, stop.signal);
-      if (!stop.signal.aborted) await look().catch(about('cannot follow the projections'));
+      if (stop.signal.aborted) return;
+      await look().catch(about('cannot follow the projections'));
+      if (replica) await lookAt(replica);
     }
   }
 
@@ -164,9 +177,14 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
   try {
     for (const projection of projections) workers.set(projection.name, await start(projection));
     for (const { projection, runner } of workers.values()) {
-      if (runner.seen.version !== versionOf(projection)) await requestRebuild(database, projection);
+      if (runner.seen.version === versionOf(projection)) continue;
+      await requestRebuild(database, projection).catch((error) => {
+        if (!(error instanceof TidemarkError)) throw error;
+        about(`projection ${projection.name} is of another version, and cannot be rebuilt`)(error);
+      });
     }
     await look();
+    if (replica) await lookAt(replica);
   } catch (error) {
     await close();
     throw error;

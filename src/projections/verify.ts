@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Prisma, type Queryable } from '../database/client.ts';
+import { TidemarkError } from '../eventsourcing/errors.ts';
 import type { RecordedEvent } from '../eventsourcing/event.ts';
-import { type AnyProjection, foldRows, keysOf, type Row, type Rows } from '../eventsourcing/projection.ts';
+import { type AnyProjection, foldRows, keysOf, type Row, type Rows, versionOf } from '../eventsourcing/projection.ts';
 import type { LogReader } from '../log/reader.ts';
 import { changedFields } from './past.ts';
 import type { Table } from './table.ts';
@@ -48,11 +49,19 @@ interface Snapshot {
 
 /** Rows and checkpoint at one moment. */
 async function snapshot({ database, projection, table }: VerifyOptions, where: Prisma.Sql): Promise<Snapshot> {
-  const [found] = await database.$queryRaw<{ position: bigint; generation: number; skips: bigint[]; rows: Row[] }[]>`
-    SELECT c.position, c.generation, ARRAY(SELECT ${table.row} FROM ${table.name} t WHERE ${where}) AS rows,
+  const [found] = await database.$queryRaw<
+    { position: bigint; generation: number; version: number; skips: bigint[]; rows: Row[] }[]
+  >`
+    SELECT c.position, c.generation, c.version, ARRAY(SELECT ${table.row} FROM ${table.name} t WHERE ${where}) AS rows,
            ARRAY(SELECT s.position FROM projection_skips s WHERE s.name = c.name AND s.generation = c.generation) AS skips
     FROM checkpoints c WHERE c.name = ${projection.name} AND c.slot = 'live'`;
   if (!found) throw new Error(`the checkpoint of ${projection.name} is gone`);
+  if (found.version !== versionOf(projection)) {
+    throw new TidemarkError(
+      'BAD_USER_INPUT',
+      `name: the table of ${projection.name} was made by version ${found.version} of its fold: rebuild it first.`,
+    );
+  }
   const { position, generation, skips, rows } = found;
   return {
     ...{ position, generation },

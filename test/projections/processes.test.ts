@@ -57,6 +57,27 @@ describe('several servers', () => {
     await expectSound(log);
   });
 
+  it('go on folding while the one that did is frozen, which then finds what they have done', async () => {
+    const { url, log } = await open();
+    const [first, second] = await Promise.all([1, 2].map(() => startServerProcess(url)));
+    if (!first || !second) throw new Error('no servers');
+    const register = async (at: string, email: string) => {
+      const { registerUser } = await httpClient(at)(RegisterUserDocument, { input: { email } });
+      if (registerUser.__typename !== 'UserCommandAccepted') throw new Error('refused');
+      return registerUser.commit.position;
+    };
+    const count = async (at: string, minPosition: string) =>
+      (await httpClient(at)(UsersDocument, { first: 1, minPosition })).users.totalCount;
+    expect(await count(first.url, await register(first.url, 'ada@example.org'))).toBe(1);
+    const thaw = first.freeze();
+    const position = await register(second.url, 'grace@example.org');
+    expect(await count(second.url, position)).toBe(2);
+    thaw();
+    expect(await count(first.url, position)).toBe(2);
+    expect(await count(second.url, await register(first.url, 'alan@example.org'))).toBe(3);
+    await expectSound(log);
+  });
+
   it('that are told to rebuild one table together make it as one would', async () => {
     const { url, log } = await open();
     await log.register(12_000);

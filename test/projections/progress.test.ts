@@ -29,4 +29,17 @@ describe('how far a read table is', () => {
     expect(await progress.reached(3n, new AbortController().signal)).toBe(true);
     expect(asked).toBe(3);
   });
+  it('is asked for less often while there is no answer', async () => {
+    let asked = 0;
+    const errors: unknown[] = [];
+    const progress = createProgress({
+      async ask() {
+        asked++;
+        throw new Error('out of reach');
+      },
+      onError: (error) => errors.push(error),
+    });
+    expect(await progress.reached(1n, AbortSignal.timeout(300))).toBe(false);
+    expect({ asked, errors: errors.length }).toEqual({ asked: 1, errors: 1 });
+  });
 });

@@ -108,6 +108,16 @@ describe('a rebuild', () => {
     expect(await status({ projections: second })).toMatchObject({ version: 2, previous: { version: 1 } });
   });
 
+  it('and its undoing leave no drift to find: a table of another version is rebuilt, and not healed row by row', async () => {
+    const { projections, log } = await withCounters(100);
+    await projections.close();
+    const second = await openProjections(log, [tenfold], { verifyEventsPerSecond: 1_000_000 });
+    await rebuilt({ projections: second });
+    await second.rollback('counters');
+    await expect(second.verify('counters', { repair: true })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect(await status({ projections: second })).toMatchObject({ version: 1, drift: 0 });
+  });
+
   it('gives the new table every index, constraint, default, comment and right of the old one', async () => {
     const { url } = await freshDatabase();
     await createCountersTable(url);
@@ -147,6 +157,16 @@ describe('a rebuild', () => {
       /the view public.rich hangs on the table counters/,
     );
     expect((await status(opened)).rebuilding).toBeNull();
+  });
+
+  it('that is refused at the start keeps no server from starting', async () => {
+    const { projections, log, url } = await withCounters(10);
+    await projections.close();
+    await execute(url, 'CREATE VIEW rich AS SELECT * FROM counters WHERE value > 100');
+    const errors: unknown[] = [];
+    const second = await openProjections(log, [tenfold], {}, (error) => errors.push(error));
+    expect(String(errors[0])).toMatch(/the view public.rich hangs on the table counters/);
+    expect(await status({ projections: second })).toMatchObject({ version: 1, rebuilding: null });
   });
 
   it('does not let a server exchange a table that it may not change', async () => {

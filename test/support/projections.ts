@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import type { Database } from '../../src/database/client.ts';
 import type { NewEvent, RecordedEvent } from '../../src/eventsourcing/event.ts';
 import { type AnyProjection, defineProjection, keysOf, project, type Row } from '../../src/eventsourcing/projection.ts';
 import { createOperator, type Operator } from '../../src/projections/operator.ts';
@@ -79,9 +80,10 @@ export async function openProjections(
   projections: readonly AnyProjection[],
   limits: Partial<ProjectionLimits> = {},
   onError: (error: unknown) => void = () => undefined,
+  replica?: Database,
 ): Promise<Projections> {
   const opened = await startProjections({
-    ...{ database, tail, reader, projections },
+    ...{ database, tail, reader, projections, replica },
     openForRebuild: () => clientFor(url),
     limits: { batchEvents: 100, waitMs: 60_000, pollMs: 100, verifyEventsPerSecond: 0, ...limits },
     log: () => undefined,

@@ -11,6 +11,8 @@ export interface ServerProcess {
   readonly url: string;
   /** Kill -9. */
   kill(): Promise<void>;
+  /** Stops it as a busy host would. @returns what lets it go on */
+  freeze(): () => void;
   /** Everything that it has written to its log so far. */
   logged(): string;
 }
@@ -57,7 +59,15 @@ export async function startServerProcess(
     await ended;
   };
   onTestFinished(kill);
-  return { url: await urlOf(child, () => log), kill, logged: () => log };
+  return {
+    url: await urlOf(child, () => log),
+    kill,
+    freeze() {
+      child.kill('SIGSTOP');
+      return () => child.kill('SIGCONT');
+    },
+    logged: () => log,
+  };
 }
 
 const urlOf = (child: ChildProcess, logged: () => string): Promise<string> =>
