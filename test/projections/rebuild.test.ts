@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { Prisma } from '../../src/database/client.ts';
 import type { Projection } from '../../src/eventsourcing/projection.ts';
@@ -148,6 +149,24 @@ describe('a rebuild', () => {
     await rebuilt(opened);
     expect((await status(opened)).previous).not.toBeNull();
     expect(await describeIt()).toEqual(before);
+  });
+
+  it('waits for a vacuum of the table without holding up readers', async () => {
+    const opened = await withCounters(10);
+    const vacuum = new pg.Client({ connectionString: opened.url });
+    await vacuum.connect();
+    await vacuum.query('BEGIN; LOCK TABLE counters IN SHARE UPDATE EXCLUSIVE MODE');
+    await opened.projections.requestRebuild('counters');
+    const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'counters'::regclass`;
+    await eventually(async () => (await execute(opened.url, waiting)).rowCount);
+    for (let i = 0; i < 20; i++) {
+      await execute(opened.url, "SET lock_timeout = '50ms'; SELECT count(*) FROM counters");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect((await status(opened)).rebuilding).not.toBeNull();
+    await vacuum.end();
+    await rebuilt(opened);
+    expect((await status(opened)).previous).not.toBeNull();
   });
 
   it('is refused for a table on which something hangs that would stay with the old one', async () => {

@@ -168,8 +168,22 @@ BEGIN
   RETURN r.name;
 END $$;
 
+-- Locks a table for an exchange. Who waits for this lock has all readers wait behind him, so he waits for a moment only. A
+-- vacuum would outlast that every time: it is waited for first, by a lock that is in no reader's way; and an automatic one
+-- gives way to whoever waits for longer than deadlock_timeout.
+CREATE FUNCTION lock_for_exchange(relation text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM set_config('lock_timeout', '10s', true);
+  EXECUTE format('LOCK TABLE public.%I IN SHARE UPDATE EXCLUSIVE MODE', relation);
+  PERFORM set_config('lock_timeout', '200ms', true);
+  EXECUTE format('LOCK TABLE public.%I IN ACCESS EXCLUSIVE MODE', relation);
+END $$;
+
 -- Puts the next table in the place of the live one, which is kept as the previous. Readers wait for the moment that this
--- takes; whoever calls it limits with lock_timeout how long they may wait behind it.
+-- takes.
 CREATE FUNCTION swap_in_next_table(relation text) RETURNS void
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -178,7 +192,7 @@ AS $$
 DECLARE
   live regclass := public.check_read_table(relation);
 BEGIN
-  EXECUTE format('LOCK TABLE public.%I IN ACCESS EXCLUSIVE MODE', relation);
+  PERFORM public.lock_for_exchange(relation);
   -- Whoever was waited for may have exchanged the tables.
   live := to_regclass(format('public.%I', relation));
   IF public.shape_of(live) IS DISTINCT FROM public.shape_of(to_regclass(format('tidemark_next.%I', relation))) THEN
@@ -199,7 +213,7 @@ DECLARE
   live regclass := public.check_read_table(relation);
   previous regclass;
 BEGIN
-  EXECUTE format('LOCK TABLE public.%I IN ACCESS EXCLUSIVE MODE', relation);
+  PERFORM public.lock_for_exchange(relation);
   -- Whoever was waited for may have exchanged the tables.
   live := to_regclass(format('public.%I', relation));
   previous := to_regclass(format('tidemark_previous.%I', relation));
@@ -229,7 +243,7 @@ BEGIN
   EXECUTE format('DROP TABLE IF EXISTS tidemark_%s.%I', slot, relation);
 END $$;
 
-REVOKE ALL ON FUNCTION check_read_table, shape_of, make_next_table, index_next_table, swap_in_next_table,
+REVOKE ALL ON FUNCTION check_read_table, shape_of, lock_for_exchange, make_next_table, index_next_table, swap_in_next_table,
   swap_back_previous_table, drop_spare_table FROM PUBLIC;
 
 DO $$
