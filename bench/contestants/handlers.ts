@@ -48,7 +48,7 @@ export const open: Open = async (url) => {
     const moved = { position, updatedAt: new Date() };
     await checkpoint.upsert({
       where: { name_slot: key },
-      create: { ...key, version: 1, generation: 1, ...moved },
+      create: { ...key, version: 1, generation: 1, revision: 0, ...moved },
       update: moved,
     });
   }

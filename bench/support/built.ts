@@ -21,6 +21,6 @@ export const { firstCheckpoint } =
   await built<typeof import('../../src/projections/checkpoints.ts')>('projections/checkpoints');
 export const { startProjections } =
   await built<typeof import('../../src/projections/projections.ts')>('projections/projections');
-export const { rebuild, requestRebuild } =
-  await built<typeof import('../../src/projections/rebuild.ts')>('projections/rebuild');
+export const { rebuild } = await built<typeof import('../../src/projections/rebuild.ts')>('projections/rebuild');
+export const { requestRebuild } = await built<typeof import('../../src/projections/request.ts')>('projections/request');
 export const { createSecrets } = await built<typeof import('../../src/privacy/secrets.ts')>('privacy/secrets');
