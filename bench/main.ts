@@ -4,6 +4,7 @@ import { batchProfile } from './batch-profile.ts';
 import { ceiling } from './ceiling.ts';
 import { growth } from './growth.ts';
 import { keepingUp } from './keeping-up.ts';
+import { reads } from './reads.ts';
 import { rebuilds } from './rebuild.ts';
 import { registrations } from './registrations.ts';
 import { snapshots } from './snapshots.ts';
@@ -15,6 +16,7 @@ import { withPostgres } from './support/postgres.ts';
 /** Every benchmark, in the order of running. Each sets Tidemark beside its peers in the same run. */
 const benchmarks: readonly Benchmark[] = [
   registrations,
+  reads,
   appends,
   ceiling,
   batchProfile,

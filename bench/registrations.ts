@@ -1,15 +1,14 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Benchmark, RunOptions } from './support/benchmark.ts';
 import { type Load, type LoadGenerator, startLoadGenerator } from './support/load.ts';
 import { buildPeer, startPeer } from './support/peer.ts';
-import { queryOne } from './support/postgres.ts';
-import { type ServerProcess, startServer } from './support/server.ts';
+import { until } from './support/postgres.ts';
+import type { ServerProcess } from './support/server.ts';
 import { median } from './support/statistics.ts';
 import { table, whole } from './support/table.ts';
+import { startTidemark } from './support/tidemark.ts';
 import { eventPerCommand, expectCounts } from './support/verify.ts';
 
 const CONNECTIONS = [1, 32, 64];
@@ -72,15 +71,7 @@ export const registrations: Benchmark = {
 };
 
 async function tidemark(url: string, dataDir: string): Promise<Contestant> {
-  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-  const server = await startServer([...(await startFlags()), main], {
-    HOST: '127.0.0.1',
-    PORT: '0',
-    LOG_LEVEL: 'warn',
-    DATA_DIR: dataDir,
-    DATABASE_URL: url,
-    DATABASE_POOL_SIZE: String(POOL_SIZE),
-  });
+  const server = await startTidemark(url, dataDir, { DATABASE_POOL_SIZE: String(POOL_SIZE) });
   return {
     name: 'Tidemark',
     server,
@@ -88,7 +79,7 @@ async function tidemark(url: string, dataDir: string): Promise<Contestant> {
     expect: ['"__typename":"UserCommandAccepted"', registered],
     loads: new Map(),
     accepted: 0,
-    settle: () => until(url, 'SELECT c.position = h.position FROM checkpoints c, head h'),
+    settle: () => until(url, 'SELECT bool_and(c.position = h.position) FROM checkpoints c, head h'),
     verify: (accepted) =>
       expectCounts(url, accepted, {
         ...eventPerCommand,
@@ -96,13 +87,6 @@ async function tidemark(url: string, dataDir: string): Promise<Contestant> {
         'rows of the read table': 'SELECT count(DISTINCT "emailKey")::int FROM users',
       }),
   };
-}
-
-/** The flags of Node.js with which `npm start` runs Tidemark. */
-async function startFlags(): Promise<string[]> {
-  const file = await readFile(new URL('../package.json', import.meta.url), 'utf8');
-  const { scripts } = JSON.parse(file) as { scripts: { start: string } };
-  return scripts.start.split(' ').filter((word) => word.startsWith('-'));
 }
 
 async function apolloWithPrisma(url: string): Promise<Contestant> {
@@ -139,14 +123,6 @@ async function measure(contestants: readonly Contestant[], load: LoadGenerator, 
       }
     }
   }
-}
-
-async function until(url: string, condition: string): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
-    if (await queryOne<boolean>(url, condition)) return;
-    await sleep(50);
-  }
-  throw new Error(`after 30 s it still does not hold: ${condition}`);
 }
 
 function report(contestants: readonly Contestant[]): string {

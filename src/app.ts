@@ -96,7 +96,8 @@ export async function startApp(config: Config, modules: readonly Module[], logge
       replica: config.DATABASE_READ_URL
         ? open(config.DATABASE_POOL_SIZE, { url: config.DATABASE_READ_URL })
         : undefined,
-      openForRebuild: () => connect(3, { statementTimeoutMs: LONG_MS }),
+      openForRebuild: () =>
+        connect(3, { statementTimeoutMs: LONG_MS, idleInTransactionMs: config.DATABASE_STATEMENT_TIMEOUT_MS }),
       limits: projectionLimits(config),
       log: (line) => logger.info(line),
     });
@@ -120,6 +121,7 @@ export async function startApp(config: Config, modules: readonly Module[], logge
       requestBytes: config.REQUEST_BYTES,
       maxTokens: config.REQUEST_TOKENS,
       introspection: config.INTROSPECTION,
+      queryPlans: config.QUERY_PLANS,
       allowedOrigins: config.ALLOWED_ORIGINS,
       keepAliveMs: config.KEEP_ALIVE_MS,
     });

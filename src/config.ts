@@ -63,6 +63,12 @@ export const settings = {
       'Origins, separated by commas, of web pages that may open a WebSocket, and of a proxy in front of a server on localhost.',
     ),
   INTROSPECTION: flag(true).describe('Whether clients may ask for the schema.'),
+  QUERY_PLANS: z
+    .enum(['repeated', 'always', 'never'])
+    .default('repeated')
+    .describe(
+      'Which operations are executed by a plan that is kept, for speed: those that come again, all, or none. Answers are the same.',
+    ),
   DATABASE_POOL_SIZE: count(3, 1_000, 10).describe(
     'Connections to the database, besides one for appends and one for notifications.',
   ),

@@ -1,4 +1,4 @@
-// What a team would write without an event log: Apollo Server standalone, and Prisma's create on a table of users.
+// What a team would write without an event log: Apollo Server standalone, and Prisma's create and find on a table of users.
 // It runs as its own process, compiled by tsconfig.json beside it. DATABASE_URL and DATABASE_POOL_SIZE as for Tidemark.
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
@@ -21,6 +21,11 @@ interface Client {
   readonly user: {
     create(args: { data: Pick<User, 'email' | 'displayName'> }): Promise<User>;
     findUnique(args: { where: { id: string } }): Promise<User | null>;
+    findMany(args: {
+      orderBy: readonly { readonly [column in keyof User]?: 'asc' }[];
+      take: number;
+      where?: object;
+    }): Promise<User[]>;
   };
   $disconnect(): Promise<void>;
 }
@@ -56,8 +61,24 @@ const typeDefs = `#graphql
     displayName: String
   }
 
+  type UserEdge {
+    node: User!
+    cursor: String!
+  }
+
+  type PageInfo {
+    hasNextPage: Boolean!
+    endCursor: String
+  }
+
+  type UserConnection {
+    edges: [UserEdge!]!
+    pageInfo: PageInfo!
+  }
+
   type Query {
     user(id: ID!): User
+    users(first: Int = 20, after: String): UserConnection!
   }
 
   type Mutation {
@@ -78,11 +99,34 @@ async function registerUser({ email, displayName }: { email: string; displayName
   }
 }
 
+/** By the index, where Prisma's own `cursor` reads all rows before it. */
+function later(cursor: string): object {
+  const [time = '', id = ''] = cursor.split(',');
+  const registeredAt = new Date(time);
+  return { registeredAt: { gte: registeredAt }, NOT: { registeredAt, id: { lte: id } } };
+}
+
+async function users({ first, after }: { first: number; after?: string | null }) {
+  if (first < 0 || first > 100) throw badInput('first: from 0 to 100');
+  const found = await database.user.findMany({
+    orderBy: [{ registeredAt: 'asc' }, { id: 'asc' }],
+    take: first + 1,
+    ...(after && { where: later(after) }),
+  });
+  const edges = found
+    .slice(0, first)
+    .map((node) => ({ node, cursor: `${node.registeredAt.toISOString()},${node.id}` }));
+  return { edges, pageInfo: { hasNextPage: found.length > first, endCursor: edges.at(-1)?.cursor ?? null } };
+}
+
 const server = new ApolloServer({
   typeDefs,
   resolvers: {
     DateTime: GraphQLDateTime,
-    Query: { user: (_: unknown, { id }: { id: string }) => database.user.findUnique({ where: { id } }) },
+    Query: {
+      user: (_: unknown, { id }: { id: string }) => database.user.findUnique({ where: { id } }),
+      users: (_: unknown, args: Parameters<typeof users>[0]) => users(args),
+    },
     Mutation: {
       registerUser: (_: unknown, { input }: { input: Parameters<typeof registerUser>[0] }) => registerUser(input),
     },

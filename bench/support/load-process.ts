@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { Job, Load } from './load.ts';
+import { type Job, type Load, START } from './load.ts';
 import { serve } from './serve.ts';
 import { percentile } from './statistics.ts';
 
@@ -28,7 +28,7 @@ async function run(job: Job): Promise<Load> {
 }
 
 /** One connection: request, answer, next request, until the time is up. */
-function runConnection({ url, body, expect }: Job, end: number, latencies: number[]): Promise<void> {
+function runConnection({ url, body, expect, numbers = 1 }: Job, end: number, latencies: number[]): Promise<void> {
   const { hostname, port, host, pathname } = new URL(url);
   const head = `POST ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\naccept: application/json\r\n`;
 
@@ -44,9 +44,9 @@ function runConnection({ url, body, expect }: Job, end: number, latencies: numbe
         resolve();
         return;
       }
-      const unique = `${process.pid}-${sent++}`;
-      const json = body.replaceAll('<unique>', unique);
-      expected = expect.map((part) => part.replaceAll('<unique>', unique));
+      const fill = filler(`${process.pid}-${sent++}`, 1 + Math.floor(Math.random() * numbers));
+      const json = fill(body);
+      expected = expect.map(fill);
       received = '';
       since = performance.now();
       socket.write(`${head}content-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`);
@@ -78,6 +78,23 @@ function runConnection({ url, body, expect }: Job, end: number, latencies: numbe
     socket.on('error', (error) => fail(error.message));
     socket.on('close', () => fail('the connection was closed'));
   });
+}
+
+/** What puts the texts of one request into their places. */
+function filler(unique: string, number: number): (template: string) => string {
+  const texts: Record<string, string> = {
+    unique,
+    number: String(number),
+    next: String(number + 1),
+    hex: number.toString(16).padStart(12, '0'),
+    time: `${new Date(START + number * 1_000).toISOString().slice(0, 19)}.000000Z`,
+  };
+  return (template) =>
+    template
+      .replace(/<(unique|number|next|hex|time)>/g, (_, name: string) => texts[name] ?? '')
+      .replace(/<base64url>(.*?)<\/base64url>/g, (_, escaped: string) =>
+        Buffer.from(JSON.parse(`"${escaped}"`)).toString('base64url'),
+      );
 }
 
 serve(run, async () => undefined);

@@ -9,7 +9,7 @@ import { type ServerProcess, startServer } from './server.ts';
 
 const folder = fileURLToPath(new URL('../peers/', import.meta.url));
 
-/** As `prisma migrate` would make it from peers/prisma/schema.prisma. */
+/** As `prisma migrate` would make it from peers/prisma/schema.prisma; registrations do without the index for pages. */
 const tables = `
   CREATE TYPE "UserStatus" AS ENUM ('ACTIVE', 'DEACTIVATED');
   CREATE TABLE users (

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/database/embedded.ts';
 
@@ -60,6 +61,15 @@ export const execute = (url: string, sql: string): Promise<unknown> => connected
 /** The only column of the only row. */
 export const queryOne = <T>(url: string, sql: string): Promise<T> =>
   connected(url, async (client) => (await client.query<[T]>({ text: sql, rowMode: 'array' })).rows[0]?.[0] as T);
+
+/** Asks again and again. @throws when the condition does not hold after so many seconds */
+export async function until(url: string, condition: string, seconds = 30): Promise<void> {
+  for (let tries = 0; tries < seconds * 20; tries++) {
+    if (await queryOne<boolean>(url, condition)) return;
+    await sleep(50);
+  }
+  throw new Error(`after ${seconds} s it still does not hold: ${condition}`);
+}
 
 async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });

@@ -5,8 +5,16 @@ import { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 export { Prisma };
 
 /** The Prisma client, or a transaction of it: whoever needs one is given it. */
-export type Database = PrismaClient;
+export type Database = PrismaClient & JsonQueries;
 export type Queryable = Pick<PrismaClient, '$queryRaw' | '$executeRaw'>;
+
+export interface JsonQueries {
+  /**
+   * The only column, of type json, of a SELECT of one row. It goes to `pg` itself: for rows that are read all the time,
+   * Prisma's way takes twice the time of the statement.
+   */
+  $json<T>(select: Prisma.Sql): Promise<T>;
+}
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -18,6 +26,8 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs: number;
   /** How long a statement may wait for a lock, ms: a stranger's lock on the head must not stop the server for good. */
   readonly lockTimeoutMs: number;
+  /** How long a session may leave its transaction, and the locks that it holds, waiting for the next statement, ms. */
+  readonly idleInTransactionMs?: number | undefined;
   /** For a pool that serves one statement only: it is prepared once per connection, under this name. */
   readonly statementName?: string | undefined;
   /** Called with the trouble of idle connections, which would otherwise end the process. */
@@ -36,7 +46,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     lock_timeout: options.lockTimeoutMs,
     // The server's limit is of no use when its answer does not come through: a half-open connection is silent.
     query_timeout: options.statementTimeoutMs + 1_000,
-    idle_in_transaction_session_timeout: options.statementTimeoutMs,
+    idle_in_transaction_session_timeout: options.idleInTransactionMs ?? options.statementTimeoutMs,
     keepAlive: true,
   });
   // Between the pool, which stops listening to a client when it hands it out, and Prisma, which starts a moment later, a
@@ -49,5 +59,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     ...(statementName !== undefined && { statementNameGenerator: () => statementName }),
   });
   // Errors are mapped in errors.ts; a rendering of the calling code would cost time at every call.
-  return new PrismaClient({ adapter, errorFormat: 'minimal' });
+  const client = new PrismaClient({ adapter, errorFormat: 'minimal' });
+  return Object.assign(client, {
+    async $json<T>({ text, values }: Prisma.Sql): Promise<T> {
+      const { rows } = await pool.query<[T]>({ text, values, rowMode: 'array' });
+      return rows[0]?.[0] as T;
+    },
+  });
 }

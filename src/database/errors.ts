@@ -28,6 +28,13 @@ function driverCause(error: unknown): DriverCause {
   return meta?.driverAdapterError?.cause ?? cause ?? {};
 }
 
+/** What PostgreSQL itself said, without what the layers above wrapped it in. */
+export function plainMessageOf(error: unknown): string {
+  const { originalMessage } = driverCause(error);
+  if (typeof originalMessage === 'string') return originalMessage;
+  return (error instanceof Error ? error.message : String(error)).trim();
+}
+
 /** The five-letter SQLSTATE of a Prisma or `pg` error, if PostgreSQL sent one. */
 export function sqlStateOf(error: unknown): string | undefined {
   const code = driverCause(error).originalCode ?? (error as { code?: unknown } | null)?.code;

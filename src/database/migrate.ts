@@ -45,6 +45,28 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   }
 }
 
+/**
+ * Looks whether a database is as this version wants it, and changes nothing.
+ * @returns 'empty' when no server has used it yet
+ * @throws MigrationError
+ */
+export async function checkMigrated(url: string): Promise<'current' | 'empty'> {
+  const migrations = await readMigrations(ownMigrations);
+  const pool = singleConnection(url);
+  try {
+    const history = await readHistory(pool);
+    const pending = pendingMigrations(migrations, history);
+    if (pending.length === 0) return 'current';
+    if (history.length === 0) return 'empty';
+    const message = `The database lacks migrations of this version (${pending.map(({ name }) => name).join(', ')}): a server of this version applies them when it starts.`;
+    throw new MigrationError('MIGRATION_PENDING', message);
+  } catch (error) {
+    throw error instanceof MigrationError ? error : unavailable(url, error);
+  } finally {
+    await pool.end();
+  }
+}
+
 /** The migrations in a folder of Prisma's layout, in order. @throws MigrationError MIGRATIONS_NOT_FOUND */
 export async function readMigrations(directory: URL | string): Promise<Migration[]> {
   const path = directory instanceof URL ? fileURLToPath(directory) : directory;

@@ -17,7 +17,9 @@ export type MigrationErrorCode =
   /** Its file is not what was applied. */
   | 'MIGRATION_EDITED'
   /** The database has had migrations that this version does not know: a newer server was here. */
-  | 'MIGRATION_UNKNOWN';
+  | 'MIGRATION_UNKNOWN'
+  /** It lacks migrations, and who found out does not apply them. */
+  | 'MIGRATION_PENDING';
 
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';

@@ -8,7 +8,6 @@ import {
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
-  execute,
   type FormattedExecutionResult,
   GraphQLError,
   type GraphQLSchema,
@@ -19,6 +18,7 @@ import type { Logger } from 'pino';
 import { type ErrorCode, TidemarkError } from '../eventsourcing/errors.ts';
 import type { Context, ResultStream, StreamSlot } from './context.ts';
 import { type ErrorOrigin, isDefect, presentError } from './errors.ts';
+import { createExecutor, type QueryPlans } from './execution/executor.ts';
 import { mapFeed } from './feeds.ts';
 import { refuseUnstorable } from './storable.ts';
 
@@ -28,6 +28,7 @@ export interface PipelineOptions {
   /** Tokens that a document may have. */
   readonly maxTokens: number;
   readonly introspection: boolean;
+  readonly queryPlans: QueryPlans;
 }
 
 /**
@@ -45,7 +46,9 @@ export interface Pipeline {
   close(): Promise<void>;
 }
 
-export async function createPipeline({ schema, logger, maxTokens, introspection }: PipelineOptions): Promise<Pipeline> {
+export async function createPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const { schema, logger, maxTokens, introspection } = options;
+  const run = createExecutor(schema, options.queryPlans);
   // Apollo formats errors without their request, so the request leaves what it knows with each error.
   const origins = new WeakMap<object, ErrorOrigin>();
 
@@ -94,7 +97,7 @@ export async function createPipeline({ schema, logger, maxTokens, introspection 
           const { operationName, variables: variableValues } = request;
           const args = { schema, document, operationName, contextValue, variableValues };
           const isSubscription = operation?.operation === OperationTypeNode.SUBSCRIPTION;
-          return (await (isSubscription ? openStream(args) : execute(args))) as GatewayExecutionResult;
+          return (await (isSubscription ? openStream(args) : run(args))) as GatewayExecutionResult;
         },
       }),
       stop: async () => undefined,
@@ -131,7 +134,9 @@ export async function createPipeline({ schema, logger, maxTokens, introspection 
     apollo,
     async run(request, context) {
       const slot: StreamSlot = { stream: null };
-      const response = await apollo.executeOperation(request, { contextValue: { ...context, slot } });
+      const response = await apollo.executeOperation(request, {
+        contextValue: Object.assign(Object.create(context) as Context, { slot }),
+      });
       if (slot.stream) return present(slot.stream, context);
       if (response.body.kind !== 'single') throw new Error('incremental delivery is not supported');
       return response.body.singleResult;

@@ -7,6 +7,7 @@ import type { ErrorCode } from '../eventsourcing/errors.ts';
 import type { Dispatch, DispatchAll } from '../log/commands.ts';
 import { newId } from '../log/ids.ts';
 import type { Context, Services } from './context.ts';
+import type { QueryPlans } from './execution/executor.ts';
 import { createHealth } from './health.ts';
 import { page } from './page.ts';
 import { createPipeline } from './pipeline.ts';
@@ -26,6 +27,7 @@ export interface ServerOptions {
   readonly requestBytes: number;
   readonly maxTokens: number;
   readonly introspection: boolean;
+  readonly queryPlans: QueryPlans;
   /** Origins of web pages that may connect, besides the server's own. */
   readonly allowedOrigins: readonly string[];
   readonly keepAliveMs: number;
@@ -53,17 +55,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     logger,
     maxTokens: options.maxTokens,
     introspection: options.introspection,
+    queryPlans: options.queryPlans,
   });
 
   function contextFor(correlationId: string): Context {
     const cause = { actor: null, correlationId, causationId: null };
-    return {
-      ...services,
-      ...cause,
+    // Not by spreading, which takes as long as all the rest of a context.
+    return Object.assign(Object.create(services) as Services, {
+      actor: cause.actor,
+      correlationId,
       slot: null,
-      dispatch: (decider, id, command, input) => dispatch(decider, id, command, input, cause),
-      dispatchAll: (steps, input) => dispatchAll(steps, input, cause),
-    };
+      dispatch: (...[decider, id, command, input]: Parameters<Context['dispatch']>) =>
+        dispatch(decider, id, command, input, cause),
+      dispatchAll: (...[steps, input]: Parameters<Context['dispatchAll']>) => dispatchAll(steps, input, cause),
+    });
   }
 
   /** Answers what fails before GraphQL: no JSON, too large, another media type. */
@@ -86,18 +91,22 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     forceCloseConnections: 'idle',
     frameworkErrors: (error, _request, reply) => void refuse(error, reply as unknown as FastifyReply),
     loggerInstance: logger.child({}, { level: 'warn' }),
+    // One for all requests: theirs would tell nothing more.
+    childLoggerFactory: (parent) => parent,
   });
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, next) => {
     // Whatever is answered can be found in the log.
     void reply.header(CORRELATION_HEADER, correlationOf(request.headers));
     if (!hostAllowed(request.headers.host)) {
       const message = 'The Host header names another server. Proxies: set ALLOWED_ORIGINS to the public origin.';
-      return reply.code(421).send(failure('BAD_USER_INPUT', message));
+      return void reply.code(421).send(failure('BAD_USER_INPUT', message));
     }
+    next();
   });
   // A connection that is kept alive would hold up the stop.
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, next) => {
     if (closing) void reply.header('connection', 'close');
+    next();
   });
   app.setErrorHandler((error: HttpError, _request, reply) => refuse(error, reply));
   app.setNotFoundHandler((_request, reply) =>
@@ -106,9 +115,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   app.route<{ Querystring: { query?: string } }>({
     method: ['GET', 'POST'],
     url: PATH,
-    async preHandler({ method, query, headers }, reply) {
+    preHandler({ method, query, headers }, reply, next) {
       const isBrowser = method === 'GET' && query.query === undefined && headers.accept?.includes('text/html');
-      if (isBrowser) return reply.type('text/html').header('content-security-policy', PAGE_POLICY).send(page);
+      if (!isBrowser) return next();
+      void reply.type('text/html').header('content-security-policy', PAGE_POLICY).send(page);
     },
     handler: fastifyApolloHandler(pipeline.apollo, {
       context: async (_request, reply) => contextFor(String(reply.getHeader(CORRELATION_HEADER))),

@@ -6,11 +6,16 @@ import { MASTER_KEY_BYTES, type Secrets } from './secrets.ts';
 
 /** Reads the master key from a file, which is made on the first start and readable by its owner alone. */
 export async function masterKeyFrom(file: string): Promise<Buffer> {
+  const key = await readMasterKey(file);
+  if (key) return key;
+  await makeMasterKey(file);
+  return masterKeyFrom(file);
+}
+
+/** Reads the master key from a file, if it has been made. */
+export async function readMasterKey(file: string): Promise<Buffer | null> {
   const text = await readFile(file, 'utf8').catch((error) => (isCode(error, 'ENOENT') ? null : Promise.reject(error)));
-  if (text === null) {
-    await makeMasterKey(file);
-    return masterKeyFrom(file);
-  }
+  if (text === null) return null;
   const key = Buffer.from(text.trim(), 'base64');
   if (key.length !== MASTER_KEY_BYTES) {
     throw new Error(`${file} does not hold a key: it must be ${MASTER_KEY_BYTES} bytes in base64`);

@@ -24,7 +24,7 @@ export interface Checkpoint {
   readonly version: number;
   /** Which table of the projection it is. */
   readonly generation: number;
-  /** Counts what was written into it otherwise than by the fold. */
+  /** Counts what happens to the live table otherwise than by the fold: another one is put in its place, or rows are healed. */
   readonly revision: number;
   readonly position: bigint;
   readonly failure: Failure | null;

@@ -5,6 +5,7 @@ import type { AnyProjection } from '../eventsourcing/projection.ts';
 import type { LogReader } from '../log/reader.ts';
 import { readCheckpoints } from './checkpoints.ts';
 import { recordDrift, repair } from './drift.ts';
+import { limitExchange, SWAP_WAIT_MS } from './exchange.ts';
 import { pause } from './pause.ts';
 import { rebuild } from './rebuild.ts';
 import { requestRebuild } from './request.ts';
@@ -70,7 +71,6 @@ export interface OperatorOptions {
 const NAMED = 100;
 /** How long the tables' exchange waits for a reader that does not end, ms. */
 const ROLLBACK_MS = 10_000;
-const SWAP_WAIT_MS = 200;
 const LOCK_TIMEOUT = '55P03';
 
 export function createOperator({ database, reader, projections, onError }: OperatorOptions): Operator {
@@ -170,7 +170,7 @@ export function createOperator({ database, reader, projections, onError }: Opera
 async function exchange(database: Database, { name, table }: AnyProjection): Promise<boolean> {
   try {
     await database.$transaction(async (transaction) => {
-      await transaction.$queryRaw`SELECT set_config('lock_timeout', ${`${SWAP_WAIT_MS}ms`}, true)`;
+      await limitExchange(transaction);
       await transaction.$queryRaw`SELECT swap_back_previous_table(${table})::text`;
       await transaction.$executeRaw`DELETE FROM checkpoints WHERE name = ${name} AND slot = 'next'`;
       for (const [from, to] of [
@@ -180,6 +180,9 @@ async function exchange(database: Database, { name, table }: AnyProjection): Pro
       ]) {
         await transaction.$executeRaw`UPDATE checkpoints SET slot = ${to} WHERE name = ${name} AND slot = ${from}`;
       }
+      await transaction.$executeRaw`
+        UPDATE checkpoints SET revision = (SELECT max(revision) + 1 FROM checkpoints WHERE name = ${name})
+        WHERE name = ${name} AND slot = 'live'`;
       await transaction.$executeRaw`DELETE FROM projection_drift WHERE name = ${name}`;
     });
     return true;

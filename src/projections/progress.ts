@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Checkpoint } from './checkpoints.ts';
 
 /** How far a read table has got, as far as this process knows, and the place where everybody waits for it. */
 export interface Progress {
   readonly position: bigint;
-  /** Learns where the table is. It goes back only when a previous table was put in its place. */
-  learn(position: bigint): void;
+  /**
+   * Learns where the table is. Answers of the database may overtake each other: one that is older than what is known changes
+   * nothing. So it goes back only when another table was put in its place, which every exchange gives a higher revision.
+   */
+  learn(at: Place): void;
   /** Resolves with true once the table has reached a position, with false when the signal fires first. */
   reached(position: bigint, signal: AbortSignal): Promise<boolean>;
   /** Resolves when the time (ms) is up, or at once when somebody waits. */
@@ -14,9 +18,12 @@ export interface Progress {
   close(): void;
 }
 
+/** Where a live table is. */
+type Place = Pick<Checkpoint, 'revision' | 'position'>;
+
 export interface ProgressOptions {
-  /** Where the table is, by the database. */
-  ask(): Promise<bigint>;
+  /** Where the table is, by the database; null while it has no checkpoint there. */
+  ask(): Promise<Place | null>;
   onError(error: unknown): void;
 }
 
@@ -24,7 +31,7 @@ export interface ProgressOptions {
 const ASK_MS = 10;
 
 export function createProgress({ ask, onError }: ProgressOptions): Progress {
-  let position = 0n;
+  let [revision, position] = [0, 0n];
   let asking = false;
   let closed = false;
   const waiting = new Set<{ position: bigint; wake: () => void }>();
@@ -35,7 +42,7 @@ export function createProgress({ ask, onError }: ProgressOptions): Progress {
     if (asking) return;
     asking = true;
     while (waiting.size > 0 && !progress.fed && !closed) {
-      await ask().then(progress.learn, onError);
+      await ask().then((at) => at && progress.learn(at), onError);
       if (waiting.size > 0) await sleep(ASK_MS, undefined, { ref: false });
     }
     asking = false;
@@ -46,8 +53,9 @@ export function createProgress({ ask, onError }: ProgressOptions): Progress {
       return position;
     },
     fed: false,
-    learn(to) {
-      position = to;
+    learn(at) {
+      if (at.revision < revision || (at.revision === revision && at.position < position)) return;
+      ({ revision, position } = at);
       for (const waiter of waiting) {
         if (position >= waiter.position) waiter.wake();
       }

@@ -1,4 +1,4 @@
-import type { Database, Queryable } from '../database/client.ts';
+import type { Database, JsonQueries, Queryable } from '../database/client.ts';
 import { TidemarkError } from '../eventsourcing/errors.ts';
 import { type AnyProjection, type Row, versionOf } from '../eventsourcing/projection.ts';
 import type { LogReader } from '../log/reader.ts';
@@ -48,7 +48,7 @@ export interface ProjectionLimits {
 export interface ProjectionsOptions {
   readonly database: Database;
   /** Where read tables are read, if not there: a replica. */
-  readonly replica?: Queryable | undefined;
+  readonly replica?: (Queryable & JsonQueries) | undefined;
   /** A pool for statements that take as long as a big table needs; it is closed when no longer needed. */
   openForRebuild(): Database;
   readonly reader: LogReader;
@@ -90,7 +90,7 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
     const onError = about(`projection ${name}`);
     const table = await describeTable(database, projection);
     await firstCheckpoint(database, projection);
-    const asking = (where: Queryable) => async () => (await readCheckpoint(where, name, 'live'))?.position ?? 0n;
+    const asking = (where: Queryable) => () => readCheckpoint(where, name, 'live');
     const progress = createProgress({ ask: asking(database), onError });
     const readable = replica ? createProgress({ ask: asking(replica), onError }) : progress;
     const runner = await startRunner({
@@ -138,10 +138,11 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
       const own = (among: readonly Checkpoint[], slot: Checkpoint['slot']) =>
         among.find((checkpoint) => checkpoint.name === projection.name && checkpoint.slot === slot);
       const live = own(checkpoints, 'live');
-      if (live && (live.generation !== runner.seen.generation || live.leaveOut.size !== runner.seen.leaveOut.size)) {
+      if (live && (live.revision !== runner.seen.revision || live.leaveOut.size !== runner.seen.leaveOut.size)) {
         runner.look();
-      } else if (live && !progress.fed) progress.learn(live.position);
-      if (replica) readable.learn(own(elsewhere, 'live')?.position ?? 0n);
+      } else if (live && !progress.fed) progress.learn(live);
+      const there = own(elsewhere, 'live');
+      if (replica && there) readable.learn(there);
       if (own(checkpoints, 'next')?.version === versionOf(projection)) work(worker);
     }
   }

@@ -3,6 +3,7 @@ import { faultOf, sqlStateOf } from '../database/errors.ts';
 import { type AnyProjection, versionOf } from '../eventsourcing/projection.ts';
 import type { LogReader, Page } from '../log/reader.ts';
 import { type Checkpoint, readCheckpoint, recordFailure } from './checkpoints.ts';
+import { limitExchange, SWAP_WAIT_MS } from './exchange.ts';
 import { pause } from './pause.ts';
 import { requestRebuild, TRANSACTION } from './request.ts';
 import { type Place, step } from './step.ts';
@@ -27,8 +28,6 @@ export interface RebuildOptions {
 const BATCH_EVENTS = 5_000;
 /** Events that may be left to fold while readers wait for the exchange. */
 const LAST_EVENTS = 500;
-/** How long readers wait at most behind an exchange that itself waits for a reader, ms; then it is tried again. */
-const SWAP_WAIT_MS = 200;
 const RETRY_MS = [100, 10_000] as const;
 
 /**
@@ -159,11 +158,11 @@ async function swap({ database, reader, projection }: RebuildOptions, place: Che
   const { name } = projection;
   try {
     return await database.$transaction(async (transaction) => {
-      await transaction.$queryRaw`SELECT set_config('lock_timeout', ${`${SWAP_WAIT_MS}ms`}, true)`;
+      await limitExchange(transaction);
       // The table first and the checkpoint then, as every step takes them: the other way round they would wait for each other.
       await transaction.$queryRaw`SELECT swap_in_next_table(${projection.table})::text`;
-      const [live] = await transaction.$queryRaw<{ position: bigint }[]>`
-        SELECT position FROM checkpoints WHERE name = ${name} AND slot = 'live' FOR UPDATE`;
+      const [live] = await transaction.$queryRaw<{ position: bigint; revision: number }[]>`
+        SELECT position, revision FROM checkpoints WHERE name = ${name} AND slot = 'live' FOR UPDATE`;
       if (!live || live.position - place.position > LAST_EVENTS) throw new NotNow();
       // Moved already, the table has the live one's name.
       const moved = await describeTable(transaction, projection);
@@ -181,7 +180,7 @@ async function swap({ database, reader, projection }: RebuildOptions, place: Che
       await transaction.$executeRaw`DELETE FROM checkpoints WHERE name = ${name} AND slot = 'previous'`;
       await transaction.$executeRaw`UPDATE checkpoints SET slot = 'previous' WHERE name = ${name} AND slot = 'live'`;
       const exchanged = await transaction.$executeRaw`
-        UPDATE checkpoints SET slot = 'live', updated_at = clock_timestamp()
+        UPDATE checkpoints SET slot = 'live', revision = ${live.revision + 1}, updated_at = clock_timestamp()
         WHERE name = ${name} AND slot = 'next' AND generation = ${place.generation} AND position >= ${live.position}`;
       if (exchanged !== 1) throw new NotNow();
       // What was wrong with the old table is no longer read.

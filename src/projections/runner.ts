@@ -45,7 +45,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   /** Ends whatever the loop is waiting in. */
   let interrupt = new AbortController();
   let seen = await current();
-  progress.learn(seen.position);
+  progress.learn(seen);
 
   async function current(): Promise<Checkpoint> {
     const checkpoint = await readCheckpoint(database, name, 'live');
@@ -55,7 +55,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
 
   async function look(): Promise<void> {
     seen = await current();
-    progress.learn(seen.position);
+    progress.learn(seen);
   }
 
   /** Folds what comes next; false when somebody else was quicker. */
@@ -67,7 +67,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     const place = await step({ database, projection, table, slot: 'live' }, seen, events);
     if (!place) return false;
     seen = { ...seen, ...place, failure: null };
-    progress.learn(seen.position);
+    progress.learn(seen);
     return true;
   }
 

@@ -17,6 +17,8 @@ export interface Table<R extends Row = Row> {
   readonly shape: string;
   /** `SELECT` list that yields the column `row`, for `FROM <table> t`. */
   readonly row: Prisma.Sql;
+  /** `SELECT` list of the columns as a row has them, for `FROM <table> t` inside a `json_agg`, which is faster. */
+  readonly fields: Prisma.Sql;
   /** Its columns, unquoted. */
   readonly columns: readonly string[];
   /** The table's quoted name. */
@@ -109,6 +111,7 @@ export async function describeTable<R extends Row>(
       .sort()
       .join(', '),
     row: sql`${row} AS row`,
+    fields: raw(columns.map((column) => `${value(column)} AS ${quote(column.name)}`).join(', ')),
     column(wanted) {
       if (!columns.some((column) => column.name === wanted)) {
         throw new Error(`${projection.table} has no column ${wanted}`);

@@ -36,7 +36,7 @@ describe('the role of a server', () => {
     await execute(server, 'DELETE FROM users');
     await execute(
       server,
-      "INSERT INTO checkpoints VALUES ('p', 0, now()) ON CONFLICT (name) DO UPDATE SET position = 1",
+      "INSERT INTO checkpoints (name, slot, version, generation, revision, position, updated_at) VALUES ('p', 'live', 1, 1, 0, 0, now()) ON CONFLICT (name, slot) DO UPDATE SET position = 1",
     );
   });
 

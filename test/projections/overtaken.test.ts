@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { LogReader } from '../../src/log/reader.ts';
 import { readCheckpoint } from '../../src/projections/checkpoints.ts';
@@ -24,14 +25,16 @@ async function withCounters() {
 
   const errors: unknown[] = [];
   /** Works on a rebuild as one process does, with what happens before each page of the log is read. */
-  const work = (meanwhile: (after: bigint) => Promise<void> = async () => undefined) => {
+  const work = (
+    meanwhile: (after: bigint) => Promise<void> = async () => undefined,
+    signal = new AbortController().signal,
+  ) => {
     const page: LogReader['page'] = async (after, ...rest) => {
       const read = await reader.page(after, ...rest);
       await meanwhile(after);
       return read;
     };
     const onError = (error: unknown) => errors.push(error);
-    const signal = new AbortController().signal;
     return rebuild({ database, reader: { ...reader, page }, projection: counters, signal, onError });
   };
   const next = () => readCheckpoint(database, 'counters', 'next');
@@ -124,4 +127,33 @@ it('exchanges tables also when the last events pass a unique name around', async
     { id: 'counter-1', name: 'b' },
     { id: 'counter-2', name: 'a' },
   ]);
+});
+
+it('holds readers up for a moment only when a process stops in the midst of an exchange', async () => {
+  const { log, work, request, model, url } = await withCounters();
+  await request();
+  let [empty, stopped] = [0, false];
+  const over = new AbortController();
+  const working = work(async (after) => {
+    if (after !== 100n) return;
+    empty++;
+    if (empty === 3) {
+      // Now the exchange has something left to fold, for which it reads the log once more.
+      await log.writer.append(unit('counter-1', 10));
+      await model.reach(101n);
+    }
+    if (empty === 4) {
+      stopped = true;
+      await once(over.signal, 'abort');
+    }
+  }, over.signal);
+  await eventually(() => stopped);
+  const { rows } = await execute(
+    url,
+    `SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'counters'::regclass`,
+  );
+  expect(rows.length).toBe(1);
+  expect(await model.row('counter-1')).toMatchObject({ value: 11 });
+  over.abort();
+  await working;
 });

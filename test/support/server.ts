@@ -65,6 +65,7 @@ export async function openServer(settings: Settings = {}): Promise<TestServer> {
       HOST: '127.0.0.1',
       DATABASE_URL: asServer(databaseUrl),
       DATA_DIR: dataDir,
+      QUERY_PLANS: process.env.QUERY_PLANS,
       ...settings,
     });
     const app = await startApp(config, modules, logger);

@@ -16,8 +16,20 @@ export const urlOf = ({ password }: Cluster, port: number, database = DATABASE) 
  * Makes sure that it is really our cluster which answers on the port, to our password, and that it has our database.
  * @throws EmbeddedPostgresError when a stranger answers
  */
-export async function ensureDatabase(cluster: Cluster, postmaster: Postmaster): Promise<void> {
-  const { pid, port } = postmaster;
+export const ensureDatabase = (cluster: Cluster, postmaster: Postmaster): Promise<void> =>
+  withCluster(cluster, postmaster, async (client, exists) => {
+    if (!exists) await client.query(`create database ${escapeIdentifier(DATABASE)}`);
+  });
+
+/** Whether our cluster, which another process keeps up, has our database already. @throws as `ensureDatabase` */
+export const hasDatabase = (cluster: Cluster, postmaster: Pick<Postmaster, 'pid' | 'port'>): Promise<boolean> =>
+  withCluster(cluster, postmaster, async (_, exists) => exists);
+
+async function withCluster<T>(
+  cluster: Cluster,
+  { pid, port }: Pick<Postmaster, 'pid' | 'port'>,
+  work: (client: Client, exists: boolean) => Promise<T>,
+): Promise<T> {
   const client = await connect(urlOf(cluster, port, 'postgres')).catch((error) => {
     throw new EmbeddedPostgresError(
       `PostgreSQL (pid ${pid}) on ${cluster.path} does not let us in (${codeOf(error) ?? error}): ` +
@@ -38,7 +50,7 @@ export async function ensureDatabase(cluster: Cluster, postmaster: Postmaster): 
           `stop it (kill -INT ${pid}) and start again.`,
       );
     }
-    if (!rows[0]?.exists) await client.query(`create database ${escapeIdentifier(DATABASE)}`);
+    return await work(client, rows[0]?.exists ?? false);
   } finally {
     await client.end().catch(() => {});
   }

@@ -6,6 +6,9 @@ export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError';
 }
 
+/** Another process keeps the database of this data folder up, or is about to. */
+export class DataFolderInUse extends EmbeddedPostgresError {}
+
 /** The error code (`ENOENT`, …) or SQLSTATE that an unknown thrown value carries, if any. */
 export function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

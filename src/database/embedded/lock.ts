@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf, EmbeddedPostgresError } from './error.ts';
+import { codeOf, DataFolderInUse, EmbeddedPostgresError } from './error.ts';
 import { ask, type Holder, withShortPath } from './sockets.ts';
 
 export interface OwnerLock {
@@ -103,7 +103,7 @@ export async function lockByKernelName(server: Server, home: string, dataDir: st
 function inUse(dataDir: string, holder: Holder | undefined) {
   const where = holder?.host && holder.host !== hostname() ? ` on ${holder.host}` : '';
   const who = holder?.pid === undefined ? '' : ` (pid ${holder.pid}${where})`;
-  return new EmbeddedPostgresError(
+  return new DataFolderInUse(
     `Another Tidemark${who} is using ${dataDir}: stop it, give this one a DATA_DIR of its own, ` +
       `or let both share one PostgreSQL with DATABASE_URL.`,
   );
