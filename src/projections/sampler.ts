@@ -2,6 +2,7 @@ import { Prisma } from '../database/client.ts';
 import type { RecordedEvent } from '../eventsourcing/event.ts';
 import { type AnyProjection, keysOf, versionOf } from '../eventsourcing/projection.ts';
 import { readCheckpoint } from './checkpoints.ts';
+import { recordDrift } from './drift.ts';
 import { pause } from './pause.ts';
 import { type Comparison, type VerifyOptions, verifyKeys } from './verify.ts';
 
@@ -46,13 +47,14 @@ function keysIfAny(projection: AnyProjection, event: RecordedEvent): readonly st
 export interface SamplerOptions extends Omit<VerifyOptions, 'spend'> {
   /** Events folded for it in a second, on average; 0 for none. */
   readonly eventsPerSecond: number;
-  found(comparison: Comparison): Promise<void>;
+  /** Told of each row that has drifted. */
+  log(line: string): void;
   onError(error: unknown): void;
 }
 
 /** Compares some rows with the log, again and again, for as long as it is let, at a low and bounded cost. */
 export async function runSampler(options: SamplerOptions): Promise<void> {
-  const { eventsPerSecond, projection, signal, found, onError } = options;
+  const { eventsPerSecond, projection, signal, onError } = options;
   if (eventsPerSecond === 0) return;
   // The debt is paid after each page: no more is read in the time that one page is worth.
   const spend = (events: number) => pause((events / eventsPerSecond) * 1_000, signal);
@@ -64,9 +66,18 @@ export async function runSampler(options: SamplerOptions): Promise<void> {
       const live = await readCheckpoint(options.database, projection.name, 'live');
       if (live?.version !== versionOf(projection)) continue;
       const keys = await sampleKeys(options, SAMPLE_KEYS);
-      if (keys.length > 0) await found(await verifyKeys({ ...options, spend }, keys));
+      if (keys.length > 0) await report(options, await verifyKeys({ ...options, spend }, keys));
     } catch (error) {
       if (!signal.aborted) onError(error);
     }
+  }
+}
+
+/** Drift is noted for everybody to see, and told. */
+async function report({ database, projection, log }: SamplerOptions, comparison: Comparison): Promise<void> {
+  const { name } = projection;
+  await recordDrift(database, name, comparison);
+  for (const { key, fields } of comparison.drift) {
+    log(`projection ${name}: the row ${key} is not what the log says (${fields.join(', ')}): verify it with repair`);
   }
 }

@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../eventsourcing/event.ts';
 import { type AnyProjection, foldRows, keysOf, type Row, type Rows, versionOf } from '../eventsourcing/projection.ts';
 import type { LogReader } from '../log/reader.ts';
 import { changedFields } from './past.ts';
-import type { Table } from './table.ts';
+import { rowsIn, type Table } from './table.ts';
 
 /** A row of a read table that is not what the log says. */
 export interface DriftedRow {
@@ -50,9 +50,9 @@ interface Snapshot {
 /** Rows and checkpoint at one moment. */
 async function snapshot({ database, projection, table }: VerifyOptions, where: Prisma.Sql): Promise<Snapshot> {
   const [found] = await database.$queryRaw<
-    { position: bigint; generation: number; version: number; skips: bigint[]; rows: Row[] }[]
+    { position: bigint; generation: number; version: number; skips: bigint[]; rows: string | null }[]
   >`
-    SELECT c.position, c.generation, c.version, ARRAY(SELECT ${table.row} FROM ${table.name} t WHERE ${where}) AS rows,
+    SELECT c.position, c.generation, c.version, ${table.rowsWhere(where)} AS rows,
            ARRAY(SELECT s.position FROM projection_skips s WHERE s.name = c.name AND s.generation = c.generation) AS skips
     FROM checkpoints c WHERE c.name = ${projection.name} AND c.slot = 'live'`;
   if (!found) throw new Error(`the checkpoint of ${projection.name} is gone`);
@@ -66,7 +66,7 @@ async function snapshot({ database, projection, table }: VerifyOptions, where: P
   return {
     ...{ position, generation },
     leaveOut: new Set(skips),
-    rows: new Map(rows.map((row) => [String(row[projection.keyColumn]), row])),
+    rows: rowsIn(projection, rows),
   };
 }
 

@@ -113,7 +113,9 @@ const byKey = <R extends Row>({ keyColumn }: AnyProjection, rows: readonly R[]):
 /** Every row of a read table, by its key, in the form that the fold gives rows. */
 export async function rowsIn({ database }: Pick<OpenLog, 'database'>, projection: AnyProjection): Promise<Row[]> {
   const table = await describeTable(database, projection);
-  const found = await database.$queryRaw<{ row: Row }[]>`SELECT ${table.row} FROM ${table.name} t`;
+  const found = await database.$queryRaw<
+    { row: Row }[]
+  >`SELECT row_to_json(r) AS row FROM (SELECT ${table.fields} FROM ${table.name} t) r`;
   return byKey(
     projection,
     found.map(({ row }) => row),

@@ -57,6 +57,8 @@ async function readTables(database: Queryable, modules: readonly Module[]): Prom
 
 async function readRows(database: Queryable, projection: AnyProjection, slot: Slot): Promise<Row[]> {
   const table = await describeTable(database, projection, slot);
-  const found = await database.$queryRaw<{ row: Row }[]>`SELECT ${table.row} FROM ${table.name} t`;
+  const found = await database.$queryRaw<
+    { row: Row }[]
+  >`SELECT row_to_json(r) AS row FROM (SELECT ${table.fields} FROM ${table.name} t) r`;
   return found.map(({ row }) => row);
 }
