@@ -1,10 +1,11 @@
 import type { Database } from '../database/client.ts';
 import { faultOf, sqlStateOf } from '../database/errors.ts';
 import { type AnyProjection, versionOf } from '../eventsourcing/projection.ts';
-import type { LogReader, Page } from '../log/reader.ts';
+import type { LogReader } from '../log/reader.ts';
 import { type Checkpoint, readCheckpoint, recordFailure } from './checkpoints.ts';
 import { limitExchange, SWAP_WAIT_MS } from './exchange.ts';
 import { pause } from './pause.ts';
+import { readAhead } from './read-ahead.ts';
 import { requestRebuild, TRANSACTION } from './request.ts';
 import { type Place, step } from './step.ts';
 import { describeTable, type Table } from './table.ts';
@@ -111,34 +112,21 @@ async function fill(options: RebuildOptions, table: Table, next: Checkpoint): Pr
 async function catchUp(options: RebuildOptions, table: Table, from: Checkpoint): Promise<Checkpoint | null> {
   const { database, reader, projection, signal, onProgress, batchEvents = BATCH_EVENTS } = options;
   let place = from;
-  // The next page is read while this one is folded.
-  const read = (after: bigint) => readPage(reader, after, batchEvents);
-  let reading = read(place.position);
+  const ahead = readAhead(reader, batchEvents);
   try {
     while (!signal.aborted) {
-      const { events, head } = await reading;
+      const { events, head } = await ahead.page(place.position);
       onProgress?.(place.position, head);
-      const last = events.at(-1);
-      if (!last) return place;
-      const next = read(last.position);
-      reading = next;
+      if (events.length === 0) return place;
       const reached = await step({ database, projection, table, slot: 'next' }, place, events);
       if (!reached) return null;
       place = { ...place, ...reached };
-      if (place.position !== last.position) reading = read(place.position);
       if (head - place.position < LAST_EVENTS / 2) return place;
     }
     return place;
   } finally {
-    await reading.catch(() => undefined);
+    await ahead.settled();
   }
-}
-
-/** A failure is heard where the page is used. */
-function readPage(reader: LogReader, after: bigint, limit: number): Promise<Page> {
-  const page = reader.page(after, limit);
-  page.catch(() => undefined);
-  return page;
 }
 
 /** Makes one index that is missing; false when none is. */
