@@ -37,6 +37,7 @@ export function createHealth(status: () => Promise<readonly ProjectionStatus[]>)
     failed: gauge('projection_failed', '1 while an event stops the projection.'),
     failedPosition: gauge('projection_failed_position', 'The position of that event; 0 when there is none.'),
     rebuilding: gauge('projection_rebuilding', '1 while a new table is being folded.'),
+    rebuildFailed: gauge('projection_rebuild_failed', '1 while an event stops the rebuild.'),
     drift: gauge('projection_drifted_rows', 'Rows found not to be what the log says, and not healed yet.'),
   };
 
@@ -56,11 +57,14 @@ export function createHealth(status: () => Promise<readonly ProjectionStatus[]>)
     async health() {
       const projections = await reachable();
       if (!projections) return json(503, { status: 'unavailable' });
-      const sound = projections.every(({ failure, drift }) => failure === null && drift === 0);
+      const sound = projections.every(
+        ({ failure, rebuilding, drift }) => failure === null && !rebuilding?.failure && drift === 0,
+      );
       return json(200, {
         status: sound ? 'ok' : 'degraded',
-        projections: projections.map(({ name, position, head, lag, failure, drift }) => ({
+        projections: projections.map(({ name, position, head, lag, failure, rebuilding, drift }) => ({
           ...{ name, position: position.toString(), head: head.toString(), lag, failure, drift },
+          ...(rebuilding?.failure && { rebuildFailure: rebuilding.failure }),
         })),
       });
     },
@@ -75,6 +79,7 @@ export function createHealth(status: () => Promise<readonly ProjectionStatus[]>)
         perProjection.failed.set({ projection }, each.failure ? 1 : 0);
         perProjection.failedPosition.set({ projection }, Number(each.failure?.position ?? 0));
         perProjection.rebuilding.set({ projection }, each.rebuilding ? 1 : 0);
+        perProjection.rebuildFailed.set({ projection }, each.rebuilding?.failure ? 1 : 0);
         perProjection.drift.set({ projection }, each.drift);
       }
       return { status: 200, type: registry.contentType, body: await registry.metrics() };

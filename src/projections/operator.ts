@@ -3,12 +3,12 @@ import { sqlStateOf } from '../database/errors.ts';
 import { TidemarkError } from '../eventsourcing/errors.ts';
 import type { AnyProjection } from '../eventsourcing/projection.ts';
 import type { LogReader } from '../log/reader.ts';
-import { readCheckpoints } from './checkpoints.ts';
+import type { Failure } from './checkpoints.ts';
 import { recordDrift, repair } from './drift.ts';
 import { limitExchange, SWAP_WAIT_MS } from './exchange.ts';
 import { pause } from './pause.ts';
 import { rebuild } from './rebuild.ts';
-import { requestRebuild } from './request.ts';
+import { requestRebuild, TRANSACTION } from './request.ts';
 import { sampleKeys } from './sampler.ts';
 import { type ProjectionStatus, readStatus } from './status.ts';
 import { describeTable } from './table.ts';
@@ -123,7 +123,7 @@ export function createOperator({ database, reader, projections, onError }: Opera
       await database.$transaction(async (transaction) => {
         await transaction.$queryRaw`SELECT drop_spare_table('previous', ${table})::text`;
         await transaction.$executeRaw`DELETE FROM checkpoints WHERE name = ${name} AND slot = 'previous'`;
-      });
+      }, TRANSACTION);
     },
 
     async verify(name, request) {
@@ -144,24 +144,27 @@ export function createOperator({ database, reader, projections, onError }: Opera
 
     async skip(name, position, actor) {
       const { name: own } = named(name);
-      const at = position.toString();
-      const stopped = (await readCheckpoints(database, own)).filter(
-        ({ slot, failure }) => slot !== 'previous' && failure?.position === at,
-      );
-      if (stopped.length === 0) {
-        const message = `position: ${own} has not stopped there. Only the event at which a projection has stopped can be skipped.`;
-        throw new TidemarkError('BAD_USER_INPUT', message);
-      }
-      if (stopped.some(({ failure }) => failure?.unreadable)) {
-        const message = `position: this version of the server cannot read the event at all: correct its declaration, or update.`;
-        throw new TidemarkError('BAD_USER_INPUT', message);
-      }
-      for (const { generation, failure } of stopped) {
-        await database.$executeRaw`
-          INSERT INTO projection_skips (name, generation, position, failure, actor, skipped_at)
-          VALUES (${own}, ${generation}, ${position}, ${JSON.stringify(failure)}::jsonb, ${actor}, clock_timestamp())
-          ON CONFLICT DO NOTHING`;
-      }
+      await database.$transaction(async (transaction) => {
+        // With a new revision, nobody who has begun to fold the event after all comes through with it.
+        const stopped = await transaction.$queryRaw<{ generation: number; failure: Failure }[]>`
+          UPDATE checkpoints SET revision = revision + 1
+          WHERE name = ${own} AND slot <> 'previous' AND failure ->> 'position' = ${position.toString()}
+          RETURNING generation, failure`;
+        if (stopped.length === 0) {
+          const message = `position: ${own} has not stopped there. Only the event at which a projection has stopped can be skipped.`;
+          throw new TidemarkError('BAD_USER_INPUT', message);
+        }
+        if (stopped.some(({ failure }) => failure.unreadable)) {
+          const message = `position: this version of the server cannot read the event at all: correct its declaration, or update.`;
+          throw new TidemarkError('BAD_USER_INPUT', message);
+        }
+        for (const { generation, failure } of stopped) {
+          await transaction.$executeRaw`
+            INSERT INTO projection_skips (name, generation, position, failure, actor, skipped_at)
+            VALUES (${own}, ${generation}, ${position}, ${JSON.stringify(failure)}::jsonb, ${actor}, clock_timestamp())
+            ON CONFLICT DO NOTHING`;
+        }
+      });
     },
   };
 }

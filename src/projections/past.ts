@@ -44,26 +44,30 @@ export function createPast<R extends Row>({ reader, projection, leaveOut }: Past
       throw new Error(`the rows of ${projection.name} have no streams of their own: no streamOf`);
     return projection.streamOf(key);
   }
-  const fold = (key: string, row: R | null, events: readonly RecordedEvent[]): R | null =>
-    foldRows<R>(projection, new Map(row ? [[key, row]] : []), events, {
-      leaveOut: leaveOut(),
-      only: new Set([key]),
-    }).get(key) ?? null;
-
-  /** Where a row is kept: a fold that leaves out other events makes other rows. */
-  const frameOf = (key: string, version: number): string => `${version} ${[...leaveOut()].sort().join()} ${key}`;
+  /** The row under one key. What it leaves out is the same for the whole of a way through the log. */
+  function foldOf(key: string, without = leaveOut()) {
+    const only = new Set([key]);
+    const left = [...without].sort().join();
+    return {
+      fold: (row: R | null, events: readonly RecordedEvent[]): R | null =>
+        foldRows<R>(projection, new Map(row ? [[key, row]] : []), events, { leaveOut: without, only }).get(key) ?? null,
+      /** Where a row is kept: a fold that leaves out other events makes other rows. */
+      frameAt: (version: number): string => `${version} ${left} ${key}`,
+    };
+  }
+  type Fold = ReturnType<typeof foldOf>;
 
   /** The kept row that is nearest before a version. */
-  function nearest(key: string, version: number): { version: number; row: R | null } {
+  function nearest({ frameAt }: Fold, version: number): { version: number; row: R | null } {
     for (let at = version - (version % FRAME_VERSIONS); at > 0; at -= FRAME_VERSIONS) {
-      const frame = frames.get(frameOf(key, at));
+      const frame = frames.get(frameAt(at));
       if (frame) return { version: at, row: frame.row };
     }
     return { version: 0, row: null };
   }
 
-  async function row(key: string, version: number): Promise<R | null> {
-    let at = nearest(key, version);
+  async function row(key: string, version: number, folding = foldOf(key)): Promise<R | null> {
+    let at = nearest(folding, version);
     while (at.version < version) {
       const frame = at.version - (at.version % FRAME_VERSIONS) + FRAME_VERSIONS;
       const events = await reader.stream(
@@ -73,22 +77,26 @@ export function createPast<R extends Row>({ reader, projection, leaveOut }: Past
       );
       const last = events.at(-1);
       if (!last) break;
-      at = { version: last.version, row: fold(key, at.row, events) };
-      if (at.version % FRAME_VERSIONS === 0) frames.set(frameOf(key, at.version), { row: at.row });
+      at = { version: last.version, row: folding.fold(at.row, events) };
+      if (at.version % FRAME_VERSIONS === 0) frames.set(folding.frameAt(at.version), { row: at.row });
     }
     return at.row;
   }
 
   return {
     version: (key, asOf) => reader.versionAt(streamOf(key), asOf),
-    row,
-    fold,
+    row: (key, version) => row(key, version),
+    fold: (key, from, events) => foldOf(key).fold(from, events),
     async changes(key, from, to) {
       if (to <= from) return [];
-      const [start, events] = await Promise.all([row(key, from), reader.stream(streamOf(key), from, to - from)]);
+      const folding = foldOf(key);
+      const [start, events] = await Promise.all([
+        row(key, from, folding),
+        reader.stream(streamOf(key), from, to - from),
+      ]);
       let before: R | null = start;
       return events.map((event) => {
-        const change: Change<R> = { event, before, after: fold(key, before, [event]) };
+        const change: Change<R> = { event, before, after: folding.fold(before, [event]) };
         before = change.after;
         return change;
       });

@@ -42,6 +42,8 @@ export interface ProjectionLimits extends WorkerLimits {
   readonly verifyEventsPerSecond: number;
 }
 
+/** How long a request may have rows compared, ms: those of a projection of many streams need the whole log. */
+const VERIFY_MS = 60_000;
 /** A step of a rebuild, for which nobody waits, is so many of a runner's. */
 const REBUILD_BATCHES = 5;
 
@@ -123,10 +125,8 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
   running.add(watch());
   for (const { projection, table } of workers.values()) {
     const { verifyEventsPerSecond: eventsPerSecond } = limits;
-    const onError = about(`cannot verify ${projection.name}`);
-    running.add(
-      runSampler({ database, reader, projection, table, eventsPerSecond, signal: stop.signal, log, onError }),
-    );
+    const onError = about(`verifying ${projection.name}`);
+    running.add(runSampler({ database, reader, projection, table, eventsPerSecond, signal: stop.signal, onError }));
   }
 
   const onError = about('projections');
@@ -149,8 +149,16 @@ export async function startProjections(options: ProjectionsOptions): Promise<Pro
       if (verifying) throw new TidemarkError('TOO_MANY_REQUESTS', 'This server is verifying already. Try again later.');
       verifying = true;
       const own = options.openForRebuild();
+      const limit = AbortSignal.timeout(VERIFY_MS);
+      const signal = AbortSignal.any([stop.signal, limit]);
       try {
-        return await createOperator({ database: own, reader, projections, onError }).verify(name, request);
+        return await createOperator({ database: own, reader, projections, onError }).verify(name, {
+          ...request,
+          signal,
+        });
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        throw new TidemarkError('UNAVAILABLE', 'It takes too long for a request: verify it by the command line.');
       } finally {
         verifying = false;
         await own.$disconnect().catch(() => undefined);

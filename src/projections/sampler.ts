@@ -1,6 +1,7 @@
 import { Prisma } from '../database/client.ts';
-import type { RecordedEvent } from '../eventsourcing/event.ts';
+import { type RecordedEvent, UnreadableEvent } from '../eventsourcing/event.ts';
 import { type AnyProjection, keysOf, versionOf } from '../eventsourcing/projection.ts';
+import type { LogReader } from '../log/reader.ts';
 import { readCheckpoint } from './checkpoints.ts';
 import { recordDrift } from './drift.ts';
 import { pause } from './pause.ts';
@@ -8,6 +9,8 @@ import { type Comparison, type VerifyOptions, verifyKeys } from './verify.ts';
 
 /** Keys in one sample, half of them of rows, half of events. */
 const SAMPLE_KEYS = 20;
+/** Bytes of a row, about, of a table about which nothing is known yet. */
+const ROW_BYTES = 100;
 /** Between two samples at least, ms. */
 const EVERY_MS = 5_000;
 
@@ -20,19 +23,29 @@ export async function sampleKeys(
   count: number,
 ): Promise<string[]> {
   const { raw } = Prisma;
-  const key = table.column(projection.keyColumn);
   const [size] = await database.$queryRaw<{ rows: number; pages: number }[]>`
-    SELECT greatest(reltuples, 1)::float8 AS rows, greatest(relpages, 1) AS pages
+    SELECT greatest(CASE WHEN reltuples < 0 THEN pg_relation_size(oid) / ${ROW_BYTES}::int ELSE reltuples END, 1)::float8 AS rows,
+           greatest(pg_relation_size(oid) / current_setting('block_size')::int, 1)::int AS pages
     FROM pg_class WHERE oid = to_regclass(${`public."${projection.table.replaceAll('"', '""')}"`})`;
   // Whole blocks are taken: two of them at least, or there may be none.
   const percent = Math.min(100, Math.max((100 * count) / (size?.rows ?? 1), 200 / (size?.pages ?? 1)));
   const rows = await database.$queryRaw<{ key: string }[]>`
-    SELECT ${key}::text AS key FROM ${table.name} t TABLESAMPLE SYSTEM (${raw(percent.toFixed(6))})
+    SELECT ${table.keyText} AS key FROM ${table.name} t TABLESAMPLE SYSTEM (${raw(percent.toFixed(6))})
     ORDER BY random() LIMIT ${Math.ceil(count / 2)}`;
   const head = await reader.head();
   const place = BigInt(Math.floor(Math.random() * Number(head)));
-  const { events } = await reader.page(place, Math.ceil(count / 2));
+  const events = await eventsAt(reader, place, Math.ceil(count / 2));
   return [...new Set([...rows.map((row) => row.key), ...events.flatMap((event) => keysIfAny(projection, event))])];
+}
+
+/** None where there is one that this version cannot read: the table itself stops there. */
+async function eventsAt(reader: LogReader, place: bigint, count: number): Promise<readonly RecordedEvent[]> {
+  try {
+    return (await reader.page(place, count)).events;
+  } catch (error) {
+    if (error instanceof UnreadableEvent) return [];
+    throw error;
+  }
 }
 
 /** None for an event whose key cannot be told: at it, the table itself stops. */
@@ -47,8 +60,6 @@ function keysIfAny(projection: AnyProjection, event: RecordedEvent): readonly st
 export interface SamplerOptions extends Omit<VerifyOptions, 'spend'> {
   /** Events folded for it in a second, on average; 0 for none. */
   readonly eventsPerSecond: number;
-  /** Told of each row that has drifted. */
-  log(line: string): void;
   onError(error: unknown): void;
 }
 
@@ -73,11 +84,10 @@ export async function runSampler(options: SamplerOptions): Promise<void> {
   }
 }
 
-/** Drift is noted for everybody to see, and told. */
-async function report({ database, projection, log }: SamplerOptions, comparison: Comparison): Promise<void> {
-  const { name } = projection;
-  await recordDrift(database, name, comparison);
+/** Drift is noted for everybody to see; what is new of it is trouble. */
+async function report({ database, projection, onError }: SamplerOptions, comparison: Comparison): Promise<void> {
+  const found = new Set(await recordDrift(database, projection.name, comparison));
   for (const { key, fields } of comparison.drift) {
-    log(`projection ${name}: the row ${key} is not what the log says (${fields.join(', ')}): verify it with repair`);
+    if (found.has(key)) onError(new Error(`row ${key} is not what the log says (${fields.join(', ')}): repair it`));
   }
 }

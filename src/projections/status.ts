@@ -52,11 +52,12 @@ export async function readStatus(
   // After the checkpoints: none of them is beyond it.
   const [log] = await database.$queryRaw<{ position: bigint }[]>`SELECT position FROM head`;
   const drift = await database.$queryRaw<(Drifted & { name: string; rows: number })[]>`
-    SELECT * FROM (
-      SELECT name, key, fields, to_char(found_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "foundAt",
-             count(*) OVER (PARTITION BY name)::int AS rows, row_number() OVER (PARTITION BY name ORDER BY found_at, key) AS nth
-      FROM projection_drift
-    ) d WHERE nth <= ${NAMED} ORDER BY name, nth`;
+    SELECT n.name, n.rows, d.key, d.fields,
+           to_char(d.found_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "foundAt"
+    FROM (SELECT name, count(*)::int AS rows FROM projection_drift GROUP BY name) n
+    CROSS JOIN LATERAL (
+      SELECT key, fields, found_at FROM projection_drift d WHERE d.name = n.name ORDER BY d.key LIMIT ${NAMED}
+    ) d`;
   const head = log?.position ?? 0n;
   return projections.map((projection) => {
     const own = (slot: Checkpoint['slot']) =>

@@ -23,6 +23,8 @@ export interface Table<R extends Row = Row> {
   readonly name: Prisma.Sql;
   /** A quoted column of `t`. @throws for a column that the table does not have */
   column(name: keyof R & string): Prisma.Sql;
+  /** The key of `t` as a text, the same as in a row whatever the session's formats. */
+  readonly keyText: Prisma.Sql;
   /** Condition on `t`: its key is one of these. */
   keyIn(keys: readonly string[]): Prisma.Sql;
   /** The rows that a condition on `t` selects, as one value: see {@link rowsIn}. */
@@ -121,6 +123,7 @@ export async function describeTable<R extends Row>(
       }
       return raw(`t.${quote(wanted)}`);
     },
+    keyText: raw(`(to_json(t.${quote(key.name)}) #>> '{}')`),
     keyIn: (keys) => sql`t.${raw(quote(key.name))} = ANY(${[...keys]}::${raw(key.type)}[])`,
     rowsWhere: (condition) => sql`(SELECT json_agg(${row})::text FROM ${name} t WHERE ${condition})`,
     upsert: (rows, condition = sql`true`) => sql`

@@ -23,6 +23,7 @@ export interface Comparison {
   /** The checkpoint at which table and log were compared. */
   readonly position: bigint;
   readonly generation: number;
+  readonly revision: number;
   readonly leaveOut: ReadonlySet<bigint>;
 }
 
@@ -43,6 +44,7 @@ const PASS_ROWS = 100_000;
 interface Snapshot {
   readonly position: bigint;
   readonly generation: number;
+  readonly revision: number;
   readonly leaveOut: ReadonlySet<bigint>;
   readonly rows: Rows;
 }
@@ -50,9 +52,9 @@ interface Snapshot {
 /** Rows and checkpoint at one moment. */
 async function snapshot({ database, projection, table }: VerifyOptions, where: Prisma.Sql): Promise<Snapshot> {
   const [found] = await database.$queryRaw<
-    { position: bigint; generation: number; version: number; skips: bigint[]; rows: string | null }[]
+    { position: bigint; generation: number; revision: number; version: number; skips: bigint[]; rows: string | null }[]
   >`
-    SELECT c.position, c.generation, c.version, ${table.rowsWhere(where)} AS rows,
+    SELECT c.position, c.generation, c.revision, c.version, ${table.rowsWhere(where)} AS rows,
            ARRAY(SELECT s.position FROM projection_skips s WHERE s.name = c.name AND s.generation = c.generation) AS skips
     FROM checkpoints c WHERE c.name = ${projection.name} AND c.slot = 'live'`;
   if (!found) throw new Error(`the checkpoint of ${projection.name} is gone`);
@@ -62,9 +64,9 @@ async function snapshot({ database, projection, table }: VerifyOptions, where: P
       `name: the table of ${projection.name} was made by version ${found.version} of its fold: rebuild it first.`,
     );
   }
-  const { position, generation, skips, rows } = found;
+  const { position, generation, revision, skips, rows } = found;
   return {
-    ...{ position, generation },
+    ...{ position, generation, revision },
     leaveOut: new Set(skips),
     rows: rowsIn(projection, rows),
   };
@@ -87,15 +89,14 @@ export async function verifyKeys(options: VerifyOptions, keys: readonly string[]
  * at a checkpoint of its own.
  */
 export async function* verifyAll(options: VerifyOptions): AsyncGenerator<Comparison, void, void> {
-  const { database, projection, table, reader, signal } = options;
+  const { database, table, reader, signal } = options;
   const [size] = await database.$queryRaw<{ rows: number }[]>`SELECT count(*)::int AS rows FROM ${table.name}`;
   const passes = Math.max(1, Math.ceil((size?.rows ?? 0) / PASS_ROWS));
-  const key = table.column(projection.keyColumn);
   for (let pass = 0; pass < passes && !signal.aborted; pass++) {
     const inPass = (each: string) => shareOf(each, passes) === pass;
     const actual = await snapshot(
       options,
-      Prisma.sql`mod(('x' || left(md5(${key}::text), 8))::bit(32)::bigint, ${passes}) = ${pass}`,
+      Prisma.sql`mod(('x' || left(md5(${table.keyText}), 8))::bit(32)::bigint, ${passes}) = ${pass}`,
     );
     const expected = await foldAll(options, actual, inPass, wholeLog(reader));
     yield compare(options, actual, expected, new Set([...actual.rows.keys(), ...expected.keys()]));
@@ -122,13 +123,10 @@ const wholeLog = (reader: LogReader): Source =>
 const streams = (reader: LogReader, streamIds: readonly string[]): Source =>
   async function* (until) {
     for (const streamId of streamIds) {
-      for (let version = 0; ; ) {
-        const events = await reader.stream(streamId, version, PAGE);
-        const last = events.at(-1);
-        if (!last) break;
-        version = last.version;
-        yield events.filter((event) => event.position <= until);
-        if (last.position > until || events.length < PAGE) break;
+      // Not further: what comes later may be more than this version can read.
+      const end = await reader.versionAt(streamId, { position: until });
+      for (let version = 0; version < end; version += PAGE) {
+        yield await reader.stream(streamId, version, Math.min(PAGE, end - version));
       }
     }
   };
@@ -163,7 +161,7 @@ const pick = (rows: Rows, keys: ReadonlySet<string>): Rows =>
 
 function compare(
   { table }: VerifyOptions,
-  { position, generation, leaveOut, rows }: Snapshot,
+  { position, generation, revision, leaveOut, rows }: Snapshot,
   expected: Rows,
   keys: Iterable<string>,
 ): Comparison {
@@ -175,5 +173,5 @@ function compare(
       actual && wanted ? changedFields(actual, wanted, table.columns).map(({ field }) => field) : [...table.columns];
     return fields.length > 0 ? [{ key, fields, expected: wanted }] : [];
   });
-  return { checked, drift, position, generation, leaveOut };
+  return { checked, drift, position, generation, revision, leaveOut };
 }

@@ -90,6 +90,9 @@ BEGIN
     UNION ALL SELECT 'the foreign key ' || conname FROM pg_constraint
       WHERE contype = 'f' AND (conrelid = live OR confrelid = live)
     UNION ALL SELECT 'the policy ' || polname FROM pg_policy WHERE polrelid = live
+    UNION ALL SELECT 'row level security' FROM pg_class WHERE oid = live AND relrowsecurity
+    UNION ALL SELECT 'the publication ' || p.pubname FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+      WHERE r.prrelid = live
     UNION ALL SELECT 'the view ' || v.oid::regclass FROM pg_depend d
       JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
       JOIN pg_class v ON v.oid = r.ev_class
@@ -129,6 +132,11 @@ BEGIN
            WHERE conrelid = live AND contype = 'p' LOOP
     EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s', name, r.conname, r.definition);
   END LOOP;
+  -- Such as fillfactor and the settings of autovacuum.
+  SELECT array_to_string(reloptions, ', ') AS options INTO r FROM pg_class WHERE oid = live;
+  IF r.options IS NOT NULL THEN
+    EXECUTE format('ALTER TABLE %s SET (%s)', name, r.options);
+  END IF;
   FOR r IN SELECT a.privilege_type AS privilege, NULL AS attribute,
                   coalesce(quote_ident(g.rolname), 'PUBLIC') AS grantee
            FROM pg_class c CROSS JOIN aclexplode(c.relacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee

@@ -46,8 +46,8 @@ export class RegistrationsResolver {
       SELECT to_char(d.day, 'YYYY-MM-DD') AS day, coalesce(t.registered, 0) AS registered, coalesce(t.erased, 0) AS erased,
              (before.active + sum(coalesce(t.activated, 0)) OVER (ORDER BY d.day))::int AS active
       FROM (SELECT coalesce(sum(activated), 0) AS active FROM ${model.table.name} WHERE day < ${from}::date) before
-      CROSS JOIN generate_series(${from}::date, ${to}::date, interval '1 day') AS d(day)
-      LEFT JOIN ${model.table.name} t ON t.day = d.day::date
+      CROSS JOIN (SELECT ${from}::date + n AS day FROM generate_series(0, ${days - 1}::int) n) d
+      LEFT JOIN ${model.table.name} t ON t.day = d.day
       ORDER BY d.day`);
   }
 }
