@@ -114,7 +114,10 @@ describe('a rebuild', () => {
     const releaseNext = await hold(url, 'LOCK TABLE tidemark_next.users IN ROW EXCLUSIVE MODE');
     const indexing = await startServerProcess(url);
     await eventually(async () => {
-      const { rows } = await execute(url, `SELECT FROM pg_locks WHERE NOT granted AND mode = 'ShareLock'`);
+      const { rows } = await execute(
+        url,
+        `SELECT FROM pg_locks WHERE NOT granted AND relation = 'tidemark_next.users'::regclass`,
+      );
       return rows.length > 0;
     });
     expect(await position()).toBe(12_000n);
@@ -125,7 +128,10 @@ describe('a rebuild', () => {
     const releaseLive = await hold(url, 'LOCK TABLE users IN ACCESS SHARE MODE');
     const swapping = await startServerProcess(url);
     await eventually(async () => {
-      const { rows } = await execute(url, `SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'`);
+      const { rows } = await execute(
+        url,
+        `SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' AND relation = 'users'::regclass`,
+      );
       return rows.length > 0;
     });
     await swapping.kill();
