@@ -32,7 +32,9 @@ function driverCause(error: unknown): DriverCause {
 export function messageOf(error: unknown): string {
   const { originalMessage } = driverCause(error);
   if (typeof originalMessage === 'string') return originalMessage;
-  return (error instanceof Error ? error.message : String(error)).trim();
+  const message = (error instanceof Error ? error.message : String(error)).trim();
+  // Prisma's errors have it on their last line, after the call that failed.
+  return /\nRaw query failed\. [^\n]*Message: `([\s\S]*)`$/.exec(message)?.[1] ?? message;
 }
 
 /** The five-letter SQLSTATE of a Prisma or `pg` error, if PostgreSQL sent one. */
