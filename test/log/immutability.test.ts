@@ -34,6 +34,8 @@ describe('the role of a server', () => {
     await execute(server, 'SELECT purge_commands(now(), 10)');
     await execute(server, 'DELETE FROM snapshots');
     await execute(server, 'DELETE FROM users');
+    await execute(server, 'DELETE FROM checkpoints');
+    await execute(server, "SELECT make_next_table('users')");
     await execute(
       server,
       "INSERT INTO checkpoints (name, slot, version, generation, revision, position, updated_at) VALUES ('p', 'live', 1, 1, 0, 0, now()) ON CONFLICT (name, slot) DO UPDATE SET position = 1",
@@ -50,7 +52,9 @@ describe('the role of a server', () => {
     "UPDATE claims SET stream_id = 'x'",
     'ALTER TABLE events DISABLE TRIGGER ALL',
     'DROP TABLE events',
-    'DELETE FROM checkpoints',
+    'DELETE FROM projection_skips',
+    "SELECT make_next_table('events')",
+    "SELECT drop_spare_table('previous', 'events')",
     'CREATE TABLE mine (id int)',
     "SET session_replication_role = 'replica'",
     'SET ROLE pg_write_all_data',
