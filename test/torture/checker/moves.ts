@@ -5,9 +5,9 @@ import type { Rule } from './violation.ts';
 
 /**
  * Of what a table was set back to, a server may not yet know that it has caught up, or that it was set back at all: so long
- * after, ms, an answer may still be from before. It is a statement's time, and a server's that was frozen.
+ * after, ms, an answer may still be from before. It is as long as links are held and servers frozen, and a statement more.
  */
-const NEWS_MS = 1_000;
+const NEWS_MS = 8_000;
 /** By which the clocks of the run and of the database may differ, ms. */
 const CLOCKS_MS = 100;
 
