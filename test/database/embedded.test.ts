@@ -374,7 +374,9 @@ describe('after the process was killed', () => {
     expect(await kept(last.url)).toBe('hello');
     await last.stop();
     expect(processesWith(data)).toEqual([]);
-    expect((await readdir(data)).sort()).toEqual(['postgres', 'postgres-password', 'postgres.log']);
+    // A kill between two system calls may leave the draft of a lock: an empty file that nobody looks at.
+    const left = (await readdir(data)).filter((name) => !name.startsWith('.postgres-lock.'));
+    expect(left.sort()).toEqual(['postgres', 'postgres-password', 'postgres.log']);
   });
 
   it('is not confused when the process id belongs to another program by now', async () => {
