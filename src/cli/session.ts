@@ -60,6 +60,7 @@ export async function withDatabase<T>(options: SessionOptions, work: (session: S
       connectTimeoutMs: CONNECT_MS,
       statementTimeoutMs: STATEMENT_MS,
       lockTimeoutMs: config.DATABASE_LOCK_TIMEOUT_MS,
+      idleInTransactionMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
       onError: () => undefined,
     });
     const deciders = modules.flatMap((module) => module.deciders);

@@ -7,18 +7,12 @@ import type { ReadModel } from '../projections/read-model.ts';
 import { isStorable } from './storable.ts';
 
 /** Rows that one page may have, and has when nothing is said. */
-const MAX_PAGE = 100;
-const DEFAULT_PAGE = 20;
+export const MAX_PAGE = 100;
+export const DEFAULT_PAGE = 20;
 
-/** The arguments of a Relay connection (https://relay.dev/graphql/connections.htm). */
+/** What every connection takes besides `first`, whose default is in the schema of some. */
 @ArgsType()
-export abstract class ConnectionArgs {
-  @Field(() => Int, { nullable: true, description: `From 0 to ${MAX_PAGE}; ${DEFAULT_PAGE} when neither is given.` })
-  @IsOptional()
-  @Min(0)
-  @Max(MAX_PAGE)
-  first?: number | null;
-
+export abstract class PageArgs {
   @Field(() => String, { nullable: true })
   after?: string | null;
 
@@ -30,6 +24,16 @@ export abstract class ConnectionArgs {
 
   @Field(() => String, { nullable: true })
   before?: string | null;
+}
+
+/** The arguments of a Relay connection (https://relay.dev/graphql/connections.htm). */
+@ArgsType()
+export abstract class ConnectionArgs extends PageArgs {
+  @Field(() => Int, { nullable: true, description: `From 0 to ${MAX_PAGE}; ${DEFAULT_PAGE} when neither is given.` })
+  @IsOptional()
+  @Min(0)
+  @Max(MAX_PAGE)
+  first?: number | null;
 }
 
 @ObjectType({ simpleResolvers: true })

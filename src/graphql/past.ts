@@ -5,14 +5,12 @@ import type { Row } from '../eventsourcing/projection.ts';
 import type { Point } from '../log/reader.ts';
 import { type Change, changedFields } from '../projections/past.ts';
 import type { ReadModel } from '../projections/read-model.ts';
-import type { PageInfo } from './connection.ts';
+import { DEFAULT_PAGE, MAX_PAGE, PageArgs, type PageInfo } from './connection.ts';
 import type { Context } from './context.ts';
 import { checkPosition } from './log-resolver.ts';
 import { DateTime, Json, Position } from './scalars.ts';
 import { type EventType, toEventType } from './types.ts';
 
-const MAX_PAGE = 100;
-const DEFAULT_PAGE = 20;
 const MAX_INT = 2 ** 31 - 1;
 
 @InputType('AsOf', { description: 'A point in the past. Give exactly one.' })
@@ -34,7 +32,7 @@ export class AsOfInput {
 }
 
 @ArgsType()
-export class HistoryArgs {
+export class HistoryArgs extends PageArgs {
   @Field(() => Int, {
     nullable: true,
     defaultValue: DEFAULT_PAGE,
@@ -44,18 +42,6 @@ export class HistoryArgs {
   @Min(0)
   @Max(MAX_PAGE)
   first?: number | null;
-
-  @Field(() => String, { nullable: true })
-  after?: string | null;
-
-  @Field(() => Int, { nullable: true, description: 'Instead of `first`: the newest ones.' })
-  @IsOptional()
-  @Min(0)
-  @Max(MAX_PAGE)
-  last?: number | null;
-
-  @Field(() => String, { nullable: true })
-  before?: string | null;
 }
 
 @ObjectType({ description: 'What an event made of one field.', simpleResolvers: true })
@@ -116,7 +102,7 @@ function pointOf({ position, version, time }: AsOfInput): Point {
 /**
  * A page of what happened to a row up to a version, oldest first. The events of a stream are numbered without gaps, so any page
  * is found at once.
- * @throws {TidemarkError} BAD_USER_INPUT for a cursor that is not one of a history
+ * @throws {TidemarkError} BAD_USER_INPUT for `first` with `last`, or a cursor that is not one of a history
  */
 export async function historyOf<R extends Row>(
   model: ReadModel<R>,
@@ -127,6 +113,10 @@ export async function historyOf<R extends Row>(
   const start = Math.min(after ? versionOfCursor('after', after) : 0, row.version);
   const end = Math.max(start, Math.min(before ? versionOfCursor('before', before) - 1 : row.version, row.version));
   const backwards = last !== null && last !== undefined;
+  // The default cannot be told from nothing.
+  if (backwards && first !== null && first !== undefined && first !== DEFAULT_PAGE) {
+    throw new TidemarkError('BAD_USER_INPUT', 'last: give either first or last, not both.');
+  }
   const from = backwards ? Math.max(start, end - last) : start;
   const to = backwards ? end : Math.min(end, start + (first ?? DEFAULT_PAGE));
   const changes = await model.past.changes(row.key, from, to);

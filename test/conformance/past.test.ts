@@ -190,6 +190,7 @@ describe('User.history', () => {
       { after: edges[0]?.cursor ?? 'nonsense' },
       { first: 101 },
       { last: -1 },
+      { first: 1, last: 1 },
     ]) {
       await expect(page(args)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     }
