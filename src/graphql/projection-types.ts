@@ -99,7 +99,9 @@ export class ProjectionStatusType {
 }
 
 @ObjectType('Freshness', {
-  description: 'How fresh a read table is: everything in this response is at least as new as `position`.',
+  description:
+    'How fresh a read table is: everything in this response is at least as new as `position`, and as the `minPosition` that ' +
+    'it waited for.',
   simpleResolvers: true,
 })
 export class FreshnessType {

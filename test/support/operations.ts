@@ -181,7 +181,7 @@ export type FieldChange = {
   field: Scalars['String']['output'];
 };
 
-/** How fresh a read table is: everything in this response is at least as new as `position`. */
+/** How fresh a read table is: everything in this response is at least as new as `position`, and as the `minPosition` that it waited for. */
 export type Freshness = {
   __typename?: 'Freshness';
   head: Scalars['Position']['output'];
