@@ -22,6 +22,9 @@ import { createExecutor, type QueryPlans } from './execution/executor.ts';
 import { mapFeed } from './feeds.ts';
 import { refuseUnstorable } from './storable.ts';
 
+/** The results of a subscription, each as JSON, ready to be sent. */
+export type Results = AsyncGenerator<string, void, void>;
+
 export interface PipelineOptions {
   readonly schema: GraphQLSchema;
   readonly logger: Logger;
@@ -38,11 +41,8 @@ export interface PipelineOptions {
 export interface Pipeline {
   /** For the HTTP integration. */
   readonly apollo: ApolloServer<Context>;
-  /** For other transports: one result, or, for a subscription, a stream of them. Both are ready to be sent. */
-  run(
-    request: GraphQLRequest,
-    context: Context,
-  ): Promise<FormattedExecutionResult | AsyncGenerator<FormattedExecutionResult, void, void>>;
+  /** For other transports: one result, or, for a subscription, a stream of them. */
+  run(request: GraphQLRequest, context: Context): Promise<FormattedExecutionResult | Results>;
   close(): Promise<void>;
 }
 
@@ -81,9 +81,9 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   }
 
   /** What a stream yields, with its errors reported and masked like those of any other result. */
-  const present = (stream: ResultStream, context: Context) =>
-    mapFeed(stream, (result) => presentResult(result, context), {
-      onError: (error) => presentResult({ errors: [asGraphQLError(error)] }, context),
+  const present = (stream: ResultStream, context: Context): Results =>
+    mapFeed(stream, (result) => JSON.stringify(presentResult(result, context)), {
+      onError: (error) => JSON.stringify(presentResult({ errors: [asGraphQLError(error)] }, context)),
     });
 
   const apollo = new ApolloServer<Context>({

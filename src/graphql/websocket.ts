@@ -1,11 +1,11 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ExecutionArgs, type FormattedExecutionResult, GraphQLError, parse } from 'graphql';
+import { type DocumentNode, type ExecutionArgs, type FormattedExecutionResult, GraphQLError, parse } from 'graphql';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Context } from './context.ts';
-import type { Pipeline } from './pipeline.ts';
+import type { Pipeline, Results } from './pipeline.ts';
 
 export interface WebSocketOptions {
   readonly server: Server;
@@ -23,7 +23,7 @@ export interface WebSocketOptions {
 
 /** What the pipeline made of a request: graphql-ws asks for it in pieces. */
 interface Answered {
-  readonly result: FormattedExecutionResult | AsyncGenerator<FormattedExecutionResult, void, void>;
+  readonly result: FormattedExecutionResult | Results;
 }
 
 /** graphql-transport-ws (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md) on the server's own port. */
@@ -31,10 +31,10 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
   const { server, path, pipeline, logger } = options;
   const sockets = new WebSocketServer({ noServer: true, handleProtocols, maxPayload: options.maxPayload });
 
-  const protocol = makeServer<Record<string, unknown>, { request: IncomingMessage }>({
+  const protocol = makeServer<Record<string, unknown>, { request: IncomingMessage; send: Send }>({
     // Everything happens in the pipeline. graphql-ws then only has to know whether to stream, so it gets a document
     // of that kind, and the finished result where it would execute.
-    async onSubscribe({ extra }, _id, { query, variables, operationName, extensions }) {
+    async onSubscribe({ extra }, id, { query, variables, operationName, extensions }) {
       const result = await pipeline.run(
         {
           query,
@@ -46,8 +46,11 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
       );
       // As the protocol has it: errors before execution end the operation in an `error` message.
       if ('errors' in result && !('data' in result)) return [new RequestErrors(result)];
-      const document = Symbol.asyncIterator in result ? aSubscription : aQuery;
-      return { document, rootValue: { result } satisfies Answered } as unknown as ExecutionArgs;
+      const answered = (document: DocumentNode, answer: Answered['result']) =>
+        ({ document, rootValue: { result: answer } satisfies Answered }) as unknown as ExecutionArgs;
+      return Symbol.asyncIterator in result
+        ? answered(aSubscription, sending(result, id, extra.send))
+        : answered(aQuery, result);
     },
     execute: ({ rootValue }) => (rootValue as Answered).result as never,
     subscribe: ({ rootValue }) => (rootValue as Answered).result as never,
@@ -73,16 +76,17 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
     // `ws` closes the socket itself, with the code that fits (1009 for a message that is too long).
     socket.on('error', (error) => logger.debug({ err: error }, 'websocket error'));
 
+    // Waiting until it is written is what holds a feed back when its reader is slow.
+    // A peer that has gone meanwhile is no error: `close` follows.
+    const send: Send = (data) =>
+      new Promise((resolve) => {
+        if (socket.readyState !== socket.OPEN) return resolve();
+        socket.send(data, () => resolve());
+      });
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        // Waiting until it is written is what holds a feed back when its reader is slow.
-        // A peer that has gone meanwhile is no error: `close` follows.
-        send: (data) =>
-          new Promise((resolve) => {
-            if (socket.readyState !== socket.OPEN) return resolve();
-            socket.send(data, () => resolve());
-          }),
+        send,
         close: (code, reason) => socket.close(code, reason),
         onMessage: (handle) => {
           socket.on('message', (data) => {
@@ -94,7 +98,7 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
           });
         },
       },
-      { request },
+      { request, send },
     );
     socket.once('close', (code, reason) => {
       clearInterval(ping);
@@ -131,6 +135,35 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
 
 /** How long a peer may take to answer a closing handshake, ms. */
 const CLOSE_MS = 2_000;
+
+/** Resolves once it is written. */
+type Send = (data: string) => Promise<void>;
+
+/**
+ * The results of a subscription on their way to its client. They are JSON already, so they are sent from here, and
+ * graphql-ws, which would serialise them for each client anew, only learns that they have come to their end.
+ */
+function sending(results: Results, id: string, send: Send): Results {
+  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+  let stopped = false;
+  return {
+    async next() {
+      for (;;) {
+        const { done, value } = await results.next();
+        if (done || stopped) return { done: true, value: undefined };
+        await send(`${head}${value}}`);
+      }
+    },
+    return() {
+      stopped = true;
+      return results.return();
+    },
+    throw: (error) => results.throw(error),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
 
 const aQuery = parse('{ __typename }');
 const aSubscription = parse('subscription { __typename }');
