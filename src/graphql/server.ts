@@ -6,6 +6,8 @@ import type { Logger } from 'pino';
 import type { ErrorCode } from '../eventsourcing/errors.ts';
 import type { Dispatch, DispatchAll } from '../log/commands.ts';
 import { newId } from '../log/ids.ts';
+import { addressOf, trustIn } from './addresses.ts';
+import { type AdmissionLimits, createAdmission } from './admission.ts';
 import type { Context, Services } from './context.ts';
 import type { QueryPlans } from './execution/executor.ts';
 import { createHealth } from './health.ts';
@@ -30,6 +32,10 @@ export interface ServerOptions {
   readonly queryPlans: QueryPlans;
   /** Origins of web pages that may connect, besides the server's own. */
   readonly allowedOrigins: readonly string[];
+  /** Addresses and ranges of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Of connections that stay open, over all transports. */
+  readonly admission: AdmissionLimits;
   readonly keepAliveMs: number;
 }
 
@@ -85,8 +91,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     LOOPBACK.has(hostName(host)) ||
     options.allowedOrigins.some((origin) => originHost(origin) === host);
 
+  const trust = trustIn(options.trustedProxies);
+  const admission = createAdmission(options.admission);
   let closing = false;
   const app = fastify({
+    trustProxy: trust,
     bodyLimit: options.requestBytes,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, _request, reply) => void refuse(error, reply as unknown as FastifyReply),
@@ -140,6 +149,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     requestAllowed: ({ origin, host }) =>
       hostAllowed(host) &&
       (origin === undefined || options.allowedOrigins.includes(origin) || originHost(origin) === host),
+    enter: (request) => admission.enter(addressOf(request, trust)),
     maxPayload: options.requestBytes,
     keepAliveMs: options.keepAliveMs,
   });

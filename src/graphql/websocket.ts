@@ -1,9 +1,10 @@
-import type { IncomingMessage, Server } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type DocumentNode, type ExecutionArgs, type FormattedExecutionResult, GraphQLError, parse } from 'graphql';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { type Pass, RETRY_AFTER_S, type Refusal } from './admission.ts';
 import type { Context } from './context.ts';
 import type { Pipeline, Results } from './pipeline.ts';
 
@@ -15,6 +16,8 @@ export interface WebSocketOptions {
   readonly contextFor: (request: IncomingMessage) => Context;
   /** Whether a request with these headers may connect: browsers let any page try. */
   readonly requestAllowed: (headers: IncomingMessage['headers']) => boolean;
+  /** Lets a connection in, or says why not. */
+  readonly enter: (request: IncomingMessage) => Pass | Refusal;
   /** Bytes of one message. */
   readonly maxPayload: number;
   /** How often a peer has to answer a ping, ms; one that does not is cut off. */
@@ -112,6 +115,9 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
     socket.on('error', () => socket.destroy());
     if (request.url?.split('?')[0] !== path) return void refuse('404 Not Found');
     if (!options.requestAllowed(request.headers)) return void refuse('403 Forbidden');
+    const pass = options.enter(request);
+    if ('status' in pass) return void refuseEntry(socket, pass);
+    socket.once('close', pass.leave);
     sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit('connection', accepted, request));
   }
   server.on('upgrade', upgrade);
@@ -131,6 +137,21 @@ export function serveWebSockets(options: WebSocketOptions): { close(): Promise<v
       clearTimeout(cut);
     },
   };
+}
+
+function refuseEntry(socket: Duplex, { status, message }: Refusal): void {
+  const body = JSON.stringify({ errors: [{ message, extensions: { code: 'TOO_MANY_REQUESTS' } }] });
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'Connection: close',
+      `Retry-After: ${RETRY_AFTER_S}`,
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      '',
+      body,
+    ].join('\r\n'),
+  );
 }
 
 /** How long a peer may take to answer a closing handshake, ms. */
