@@ -14,7 +14,8 @@ import { createHealth } from './health.ts';
 import { page } from './page.ts';
 import { createPipeline } from './pipeline.ts';
 import { toUuid } from './scalars.ts';
-import { serveWebSockets } from './websocket.ts';
+import { serveWebSockets } from './sockets/serve.ts';
+import type { SocketLimits } from './sockets/socket.ts';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
@@ -25,7 +26,7 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** Bytes of one HTTP request or WebSocket message. */
+  /** Bytes of one HTTP request. */
   readonly requestBytes: number;
   readonly maxTokens: number;
   readonly introspection: boolean;
@@ -36,7 +37,8 @@ export interface ServerOptions {
   readonly trustedProxies: readonly string[];
   /** Of connections that stay open, over all transports. */
   readonly admission: AdmissionLimits;
-  readonly keepAliveMs: number;
+  /** Of each WebSocket. */
+  readonly sockets: SocketLimits;
 }
 
 export interface Server {
@@ -133,7 +135,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       context: async (_request, reply) => contextFor(String(reply.getHeader(CORRELATION_HEADER))),
     }),
   });
-  const { health, metrics } = createHealth(() => services.projections.status());
+  const { health, metrics } = createHealth(() => services.projections.status(), {
+    sockets: () => admission.size,
+    subscriptions: () => webSockets.subscriptions,
+  });
   for (const [url, report] of Object.entries({ '/health': health, '/metrics': metrics })) {
     app.get(url, async (_request, reply) => {
       const { status, type, body } = await report();
@@ -150,8 +155,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       hostAllowed(host) &&
       (origin === undefined || options.allowedOrigins.includes(origin) || originHost(origin) === host),
     enter: (request) => admission.enter(addressOf(request, trust)),
-    maxPayload: options.requestBytes,
-    keepAliveMs: options.keepAliveMs,
+    limits: options.sockets,
   });
   await app.listen({ host: options.host, port: options.port });
 
