@@ -24,6 +24,7 @@ export interface Tail {
   tell(): void;
   /** Calls back with all events from now on, in order, before anybody who waits is woken. */
   onEvents(listener: (events: readonly RecordedEvent[]) => void): void;
+  /** Follows the log no more. Whoever waits does so until its signal fires. */
   close(): void;
 }
 
@@ -128,7 +129,7 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
     },
 
     past(position, signal, filter = everything) {
-      if (head > position || signal.aborted || closed) return Promise.resolve(position);
+      if (head > position || signal.aborted) return Promise.resolve(position);
       return new Promise((resolve) => {
         const waiter = {
           after: position,
@@ -154,7 +155,6 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
 
     close() {
       closed = true;
-      interests.close();
     },
   };
   return tail;
