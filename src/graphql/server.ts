@@ -6,13 +6,16 @@ import type { Logger } from 'pino';
 import type { ErrorCode } from '../eventsourcing/errors.ts';
 import type { Dispatch, DispatchAll } from '../log/commands.ts';
 import { newId } from '../log/ids.ts';
+import { addressOf, trustIn } from './addresses.ts';
+import { type AdmissionLimits, createAdmission } from './admission.ts';
 import type { Context, Services } from './context.ts';
 import type { QueryPlans } from './execution/executor.ts';
 import { createHealth } from './health.ts';
 import { page } from './page.ts';
 import { createPipeline } from './pipeline.ts';
 import { toUuid } from './scalars.ts';
-import { serveWebSockets } from './websocket.ts';
+import { serveWebSockets } from './sockets/serve.ts';
+import type { SocketLimits } from './sockets/socket.ts';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
@@ -23,14 +26,19 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** Bytes of one HTTP request or WebSocket message. */
+  /** Bytes of one HTTP request. */
   readonly requestBytes: number;
   readonly maxTokens: number;
   readonly introspection: boolean;
   readonly queryPlans: QueryPlans;
   /** Origins of web pages that may connect, besides the server's own. */
   readonly allowedOrigins: readonly string[];
-  readonly keepAliveMs: number;
+  /** Addresses and ranges of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Of connections that stay open, over all transports. */
+  readonly admission: AdmissionLimits;
+  /** Of each WebSocket. */
+  readonly sockets: SocketLimits;
 }
 
 export interface Server {
@@ -38,6 +46,10 @@ export interface Server {
   /** Refuses new requests, answers those under way, and ends the sockets. */
   close(): Promise<void>;
 }
+
+/** How long the head of an HTTP request may take to come in, and all of it, ms; then it is refused with 408. */
+const HEAD_MS = 10_000;
+const REQUEST_MS = 60_000;
 
 type HttpError = Error & { statusCode?: number };
 
@@ -85,8 +97,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     LOOPBACK.has(hostName(host)) ||
     options.allowedOrigins.some((origin) => originHost(origin) === host);
 
+  const trust = trustIn(options.trustedProxies);
+  const admission = createAdmission(options.admission);
   let closing = false;
   const app = fastify({
+    trustProxy: trust,
+    // Also for requests that are to become WebSockets.
+    http: { headersTimeout: HEAD_MS, connectionsCheckingInterval: HEAD_MS / 2 },
+    requestTimeout: REQUEST_MS,
     bodyLimit: options.requestBytes,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, _request, reply) => void refuse(error, reply as unknown as FastifyReply),
@@ -124,7 +142,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       context: async (_request, reply) => contextFor(String(reply.getHeader(CORRELATION_HEADER))),
     }),
   });
-  const { health, metrics } = createHealth(() => services.projections.status());
+  const { health, metrics } = createHealth(() => services.projections.status(), {
+    sockets: () => admission.size,
+    subscriptions: () => webSockets.subscriptions,
+  });
   for (const [url, report] of Object.entries({ '/health': health, '/metrics': metrics })) {
     app.get(url, async (_request, reply) => {
       const { status, type, body } = await report();
@@ -140,8 +161,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     requestAllowed: ({ origin, host }) =>
       hostAllowed(host) &&
       (origin === undefined || options.allowedOrigins.includes(origin) || originHost(origin) === host),
-    maxPayload: options.requestBytes,
-    keepAliveMs: options.keepAliveMs,
+    enter: (request) => admission.enter(addressOf(request, trust)),
+    limits: options.sockets,
   });
   await app.listen({ host: options.host, port: options.port });
 
