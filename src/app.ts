@@ -8,6 +8,7 @@ import { faultOf } from './database/errors.ts';
 import { migrate } from './database/migrate.ts';
 import { checkTogether } from './eventsourcing/together.ts';
 import { catalogueOf } from './graphql/catalogue.ts';
+import { createFeeds } from './graphql/feeds.ts';
 import type { Module } from './graphql/module.ts';
 import { buildSchema } from './graphql/schema.ts';
 import { startServer } from './graphql/server.ts';
@@ -103,13 +104,16 @@ export async function startApp(config: Config, modules: readonly Module[], logge
     });
     closers.push(() => projecting.close());
 
+    const feeds = createFeeds({ tail, heartbeatMs: config.HEARTBEAT_MS });
+    closers.push(() => feeds.close());
+
     const server = await startServer({
       schema: buildSchema(modules),
       services: {
         log: reader,
         tail,
         catalogue: catalogueOf(deciders),
-        heartbeatMs: config.HEARTBEAT_MS,
+        feeds,
         projections: projecting,
         readModel: projecting.readModel,
       },

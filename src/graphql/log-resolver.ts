@@ -4,6 +4,7 @@ import {
   Args,
   ArgsType,
   Ctx,
+  Extensions,
   Field,
   Int,
   Query,
@@ -15,7 +16,7 @@ import {
 import { TidemarkError } from '../eventsourcing/errors.ts';
 import { checkFilter } from './catalogue.ts';
 import type { Context } from './context.ts';
-import { type EventBatch, eventFeed, toBatch } from './feeds.ts';
+import { type EventBatch, toBatch } from './feeds/batches.ts';
 import { Position, Uuid } from './scalars.ts';
 import { CommandRecordType, EventBatchType, EventFilterInput, EventType, toEventType } from './types.ts';
 
@@ -100,10 +101,10 @@ export class LogResolver {
       const { after, filter } = args;
       checkFilter(context.catalogue, filter);
       if (after !== null && after !== undefined) await checkPosition(context, 'after', after);
-      const { tail, heartbeatMs } = context;
-      return eventFeed(tail, { after: after ?? tail.head, filter: filter ?? undefined, heartbeatMs });
+      return context.feeds.events({ after: after ?? context.tail.head, filter: filter ?? undefined });
     },
   })
+  @Extensions({ startsAt: 'after' })
   eventFeed(@Root() batch: EventBatch, @Args(() => FeedArgs) _args: FeedArgs): EventBatchType {
     return toBatchType(batch);
   }

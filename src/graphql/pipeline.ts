@@ -5,6 +5,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { GatewayExecutionResult } from '@apollo/server-gateway-interface';
 import {
+  createSourceEventStream,
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
@@ -12,18 +13,19 @@ import {
   GraphQLError,
   type GraphQLSchema,
   OperationTypeNode,
-  subscribe,
 } from 'graphql';
 import type { Logger } from 'pino';
 import { type ErrorCode, TidemarkError } from '../eventsourcing/errors.ts';
-import type { Context, ResultStream, StreamSlot } from './context.ts';
+import type { Context, StreamSlot } from './context.ts';
 import { type ErrorOrigin, isDefect, presentError } from './errors.ts';
 import { createExecutor, type QueryPlans } from './execution/executor.ts';
-import { mapFeed } from './feeds.ts';
+import { type Feed, mapFeed } from './feeds/feed.ts';
+
+import { createSharing } from './sharing.ts';
 import { refuseUnstorable } from './storable.ts';
 
 /** The results of a subscription, each as JSON, ready to be sent. */
-export type Results = AsyncGenerator<string, void, void>;
+export type Results = Feed<string>;
 
 export interface PipelineOptions {
   readonly schema: GraphQLSchema;
@@ -49,6 +51,7 @@ export interface Pipeline {
 export async function createPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { schema, logger, maxTokens, introspection } = options;
   const run = createExecutor(schema, options.queryPlans);
+  const sharing = createSharing(schema);
   // Apollo formats errors without their request, so the request leaves what it knows with each error.
   const origins = new WeakMap<object, ErrorOrigin>();
 
@@ -68,9 +71,9 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
         'Subscriptions run over WebSocket (graphql-transport-ws) on this path.',
       );
     }
-    const result = await subscribe(args);
-    if (!(Symbol.asyncIterator in result)) return result;
-    slot.stream = result as ResultStream;
+    const source = await createSourceEventStream(args);
+    if (!(Symbol.asyncIterator in source)) return source;
+    slot.results = resultsOf(source as Feed<unknown>, args);
     return { data: null };
   }
 
@@ -80,11 +83,25 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     return { ...result, errors: errors.map((error) => presentError(error, context)) };
   }
 
-  /** What a stream yields, with its errors reported and masked like those of any other result. */
-  const present = (stream: ResultStream, context: Context): Results =>
-    mapFeed(stream, (result) => JSON.stringify(presentResult(result, context)), {
-      onError: (error) => JSON.stringify(presentResult({ errors: [asGraphQLError(error)] }, context)),
-    });
+  /** The values of a feed as results, executed and serialised once for all who get the same. */
+  function resultsOf(source: Feed<unknown>, args: ExecutionArgs): Results {
+    const context = args.contextValue as Context;
+    const audience = sharing.audienceOf(args);
+    const asText = (result: ExecutionResult) => JSON.stringify(presentResult(result, context));
+    const execute = (value: unknown) => Promise.resolve(run({ ...args, rootValue: value }));
+    return mapFeed(
+      source,
+      async (value) => {
+        const shared = await sharing.message(audience, value, async () => {
+          const result = await execute(value);
+          // Errors are told to each by itself: they name the request.
+          return result.errors ? null : JSON.stringify(result);
+        });
+        return shared ?? asText(await execute(value));
+      },
+      { onError: (error) => asText({ errors: [asGraphQLError(error)] }) },
+    );
+  }
 
   const apollo = new ApolloServer<Context>({
     gateway: {
@@ -133,11 +150,11 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   return {
     apollo,
     async run(request, context) {
-      const slot: StreamSlot = { stream: null };
+      const slot: StreamSlot = { results: null };
       const response = await apollo.executeOperation(request, {
         contextValue: Object.assign(Object.create(context) as Context, { slot }),
       });
-      if (slot.stream) return present(slot.stream, context);
+      if (slot.results) return slot.results;
       if (response.body.kind !== 'single') throw new Error('incremental delivery is not supported');
       return response.body.singleResult;
     },

@@ -1,14 +1,20 @@
-import { describe, expect, it } from 'vitest';
-import { eventFeed, mapFeed } from '../../src/graphql/feeds.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { mapFeed } from '../../src/graphql/feeds/feed.ts';
+import { createFeeds } from '../../src/graphql/feeds.ts';
 import { freshDatabase } from '../support/database.ts';
 import { openLog, unit } from '../support/log.ts';
 
-const open = async () => openLog((await freshDatabase()).url);
+async function open({ heartbeatMs = 60_000, ...options }: { heartbeatMs?: number; tailEvents?: number } = {}) {
+  const log = await openLog((await freshDatabase()).url, options);
+  const feeds = createFeeds({ tail: log.tail, heartbeatMs });
+  onTestFinished(() => feeds.close());
+  return { ...log, feeds };
+}
 
 describe('a feed', () => {
   it('gives its first batch at once, and then what is committed', async () => {
-    const { tail, writer } = await open();
-    const feed = eventFeed(tail, { after: 0n, heartbeatMs: 60_000 });
+    const { feeds, writer } = await open();
+    const feed = feeds.events({ after: 0n });
     expect((await feed.next()).value).toEqual({ events: [], cursor: 0n, caughtUp: true });
     const next = feed.next();
     await writer.append(unit('counter-1', 0));
@@ -17,8 +23,8 @@ describe('a feed', () => {
   });
 
   it('tells how far its cursor has moved when everything is left out by the filter', async () => {
-    const { tail, writer } = await open();
-    const feed = eventFeed(tail, { after: 0n, filter: { categories: ['clock'] }, heartbeatMs: 20 });
+    const { feeds, writer } = await open({ heartbeatMs: 20 });
+    const feed = feeds.events({ after: 0n, filter: { categories: ['clock'] } });
     await feed.next();
     const next = feed.next();
     await writer.append(unit('counter-1', 0));
@@ -27,8 +33,8 @@ describe('a feed', () => {
   });
 
   it('ends at once while it waits, also through what is mapped from it', async () => {
-    const { tail } = await open();
-    const feed = mapFeed(eventFeed(tail, { after: 0n, heartbeatMs: 60_000 }), (batch) => batch.cursor);
+    const { feeds } = await open();
+    const feed = mapFeed(feeds.events({ after: 0n }), (batch) => batch.cursor);
     expect(await feed.next()).toEqual({ done: false, value: 0n });
     const waiting = feed.next();
     expect(await feed.return()).toEqual({ done: true, value: undefined });
@@ -36,8 +42,8 @@ describe('a feed', () => {
   });
 
   it('reads on from the log for a reader that was slow, without gap or repetition', async () => {
-    const { tail, writer } = await openLog((await freshDatabase()).url, { tailEvents: 10 });
-    const feed = eventFeed(tail, { after: 0n, heartbeatMs: 60_000 });
+    const { feeds, writer } = await open({ tailEvents: 10 });
+    const feed = feeds.events({ after: 0n });
     await feed.next();
     for (let i = 0; i < 100; i++) await writer.append(unit('counter-1', i));
     const seen: number[] = [];
