@@ -130,6 +130,7 @@ export async function startApp(config: Config, modules: readonly Module[], logge
       trustedProxies: config.TRUSTED_PROXIES,
       admission: admissionLimits(config),
       keepAliveMs: config.KEEP_ALIVE_MS,
+      blockedMs: config.SOCKET_BLOCKED_MS,
     });
     closers.push(() => server.close());
     return { url: server.url, dataAt, close };

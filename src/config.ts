@@ -71,7 +71,7 @@ export const settings = {
     .default('info')
     .describe('Least level that is logged.'),
   ALLOWED_ORIGINS: list().describe(
-    'Origins, separated by commas, of web pages that may open a WebSocket, and of a proxy in front of a server on localhost.',
+    'Origins, separated by commas, of web pages that may open a WebSocket or an event stream, and of a proxy in front of a server on localhost.',
   ),
   TRUSTED_PROXIES: list()
     .refine(areProxies, 'must be addresses or ranges like 10.0.0.0/8, separated by commas')
@@ -143,7 +143,10 @@ export const settings = {
     'How often a subscription tells its cursor when only filtered-out events come by.',
   ),
   KEEP_ALIVE_MS: milliseconds(12_000).describe(
-    'How often a WebSocket peer has to answer a ping; one that does not is cut off.',
+    'How often a WebSocket peer has to answer a ping; one that does not is cut off. Event streams get a comment as often.',
+  ),
+  SOCKET_BLOCKED_MS: milliseconds(30_000).describe(
+    'How long a peer may take for one message of a subscription; then it is cut off, and resumes when it connects again.',
   ),
 };
 

@@ -68,7 +68,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     if (!slot) {
       throw new TidemarkError(
         'BAD_USER_INPUT',
-        'Subscriptions run over WebSocket (graphql-transport-ws) on this path.',
+        'Subscriptions run over WebSocket (graphql-transport-ws) on this path, or as server-sent events on /graphql/stream.',
       );
     }
     const source = await createSourceEventStream(args);
