@@ -89,17 +89,18 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     const audience = sharing.audienceOf(args);
     const asText = (result: ExecutionResult) => JSON.stringify(presentResult(result, context));
     const execute = (value: unknown) => Promise.resolve(run({ ...args, rootValue: value }));
+    async function make(value: unknown): Promise<string> {
+      const message = await sharing.make(audience, value, async () => {
+        const result = await execute(value);
+        // Errors are told to each by itself: they name the request.
+        return result.errors ? null : JSON.stringify(result);
+      });
+      return message ?? asText(await execute(value));
+    }
     return mapFeed(
       source,
-      async (value) => {
-        const shared = await sharing.message(audience, value, async () => {
-          const result = await execute(value);
-          // Errors are told to each by itself: they name the request.
-          return result.errors ? null : JSON.stringify(result);
-        });
-        return shared ?? asText(await execute(value));
-      },
-      { onError: (error) => asText({ errors: [asGraphQLError(error)] }) },
+      (value) => sharing.known(audience, value) ?? make(value),
+      (error) => asText({ errors: [asGraphQLError(error)] }),
     );
   }
 

@@ -15,8 +15,10 @@ export const toBatch = ({ events, cursor, head }: Page): EventBatch => ({ events
 
 /** The log in pieces that are messages. */
 export interface Batches {
-  /** What comes after a position: as much as one message may have, and the same object for whoever asks for the same. */
-  next(after: bigint, filter: PreparedFilter): Promise<EventBatch>;
+  /** What comes after a position, as much as one message may have, if somebody has read it and it is still all there is. */
+  known(after: bigint, filter: PreparedFilter): EventBatch | undefined;
+  /** Reads it: the same object for all who ask for the same. */
+  read(after: bigint, filter: PreparedFilter): Promise<EventBatch>;
 }
 
 /** Events read at once. */
@@ -34,7 +36,7 @@ export function createBatches(tail: Tail): Batches {
   const kept = new LRUCache<string, EventBatch>({ maxSize: KEPT_BYTES });
   const reading = new Map<string, Promise<EventBatch>>();
 
-  async function read(after: bigint, filter: PreparedFilter): Promise<EventBatch> {
+  async function readPage(after: bigint, filter: PreparedFilter): Promise<EventBatch> {
     const page = await tail.page(after, PAGE_EVENTS, filter.filter);
     let from = after;
     let first: EventBatch | undefined;
@@ -47,12 +49,15 @@ export function createBatches(tail: Tail): Batches {
   }
 
   return {
-    async next(after, filter) {
-      const key = keyOf(after, filter);
-      const batch = kept.get(key);
+    known(after, filter) {
+      const batch = kept.get(keyOf(after, filter));
       // One that ended at the head is all there is only as long as that is the head.
-      if (batch && (!batch.caughtUp || batch.cursor === tail.head)) return batch;
-      const underWay = reading.get(key) ?? read(after, filter).finally(() => reading.delete(key));
+      return batch && (!batch.caughtUp || batch.cursor === tail.head) ? batch : undefined;
+    },
+
+    read(after, filter) {
+      const key = keyOf(after, filter);
+      const underWay = reading.get(key) ?? readPage(after, filter).finally(() => reading.delete(key));
       reading.set(key, underWay);
       return underWay;
     },
