@@ -68,12 +68,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     queryPlans: options.queryPlans,
   });
 
-  function contextFor(correlationId: string): Context {
+  function contextFor(correlationId: string, resumeAfter: bigint | null = null): Context {
     const cause = { actor: null, correlationId, causationId: null };
     // Not by spreading, which takes as long as all the rest of a context.
     return Object.assign(Object.create(services) as Services, {
       actor: cause.actor,
       correlationId,
+      resumeAfter,
       slot: null,
       dispatch: (...[decider, id, command, input]: Parameters<Context['dispatch']>) =>
         dispatch(decider, id, command, input, cause),
@@ -148,7 +149,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const eventStreams = serveEventStreams(app, {
     ...transport,
     path: `${PATH}/stream`,
-    contextFor: (reply) => contextFor(String(reply.getHeader(CORRELATION_HEADER))),
+    contextFor: (reply, resumeAfter) => contextFor(String(reply.getHeader(CORRELATION_HEADER)), resumeAfter),
     maxTokens: options.maxTokens,
     blockedMs: options.blockedMs,
   });

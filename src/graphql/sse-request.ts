@@ -2,6 +2,7 @@ import type { GraphQLRequest } from '@apollo/server';
 import type { FastifyRequest } from 'fastify';
 import { getOperationAST, OperationTypeNode, parse } from 'graphql';
 import type { ErrorCode } from '../eventsourcing/errors.ts';
+import { Position } from './scalars.ts';
 
 /** Why a request is not answered: an HTTP status, a message that says what to do, and headers that go with them. */
 export interface Refused {
@@ -65,6 +66,20 @@ function isMutation(query: string, operationName: string | null | undefined, max
     return getOperationAST(document, operationName)?.operation === OperationTypeNode.MUTATION;
   } catch {
     return false;
+  }
+}
+
+/**
+ * How far a client had come that connects again: browsers send the id of the last event that they got.
+ * @returns null for one that does not say; undefined for what cannot be an id of ours
+ */
+export function resumeAfterIn({ headers }: FastifyRequest): bigint | null | undefined {
+  const given = headers['last-event-id'];
+  if (given === undefined || given === '') return null;
+  try {
+    return Position.parseValue(given);
+  } catch {
+    return undefined;
   }
 }
 

@@ -5,13 +5,14 @@ import { type Pass, RETRY_AFTER_S, type Refusal, TOO_MANY_OF_ACTOR } from './adm
 import type { Context } from './context.ts';
 import { failure } from './errors.ts';
 import { type EventStream, openEventStream } from './event-stream.ts';
-import type { Pipeline, Results } from './pipeline.ts';
-import { METHODS, operationIn, type Refused, refusalOf } from './sse-request.ts';
+import type { ResumableFeed } from './feeds/feed.ts';
+import type { Pipeline } from './pipeline.ts';
+import { METHODS, operationIn, type Refused, refusalOf, resumeAfterIn } from './sse-request.ts';
 
 export interface EventStreamsOptions {
   readonly path: string;
   readonly pipeline: Pipeline;
-  readonly contextFor: (reply: FastifyReply) => Context;
+  readonly contextFor: (reply: FastifyReply, resumeAfter: bigint | null) => Context;
   /** Whether a request with these headers may connect: browsers let any page try. */
   readonly requestAllowed: (headers: IncomingHttpHeaders) => boolean;
   /** Lets a stream in, or says why not. */
@@ -24,11 +25,14 @@ export interface EventStreamsOptions {
   readonly blockedMs: number;
 }
 
+/** What a request leads to. */
+type Result = FormattedExecutionResult | ResumableFeed<string>;
+
 /** What pages of the allowed origins may send, and what they may read besides the body. */
 const PREFLIGHT_HEADERS = {
   allow: METHODS,
   'access-control-allow-methods': METHODS,
-  'access-control-allow-headers': 'content-type, x-correlation-id',
+  'access-control-allow-headers': 'content-type, last-event-id, x-correlation-id',
   'access-control-max-age': '7200',
 };
 const EXPOSED_HEADERS = 'x-correlation-id, retry-after';
@@ -41,6 +45,7 @@ const PIPELINED: Refused = {
   status: 400,
   message: 'A stream needs a connection that is not waiting for another answer.',
 };
+const FOREIGN_ID: Refused = { status: 400, message: 'Last-Event-ID: it must be the id of an event of this stream.' };
 const STOPPING: Refused = { status: 503, code: 'UNAVAILABLE', message: 'The server is stopping. Connect again.' };
 
 const tooMany = ({ status, message }: Omit<Refused, 'code' | 'headers'>): Refused => ({
@@ -48,7 +53,9 @@ const tooMany = ({ status, message }: Omit<Refused, 'code' | 'headers'>): Refuse
   headers: { 'retry-after': String(RETRY_AFTER_S) },
 });
 
-const next = (result: string): string => `event: next\ndata: ${result}\n\n`;
+/** With the cursor as its id, if there is one: browsers connect again by themselves, and tell the last id then. */
+const next = (result: string, cursor: bigint | null = null): string =>
+  `${cursor === null ? '' : `id: ${cursor}\n`}event: next\ndata: ${result}\n\n`;
 /** With data, though it has none: EventSource passes on no event without. */
 const COMPLETE = 'event: complete\ndata: \n\n';
 
@@ -80,7 +87,7 @@ export function serveEventStreams(app: FastifyInstance, options: EventStreamsOpt
     next();
   }
 
-  async function answer(reply: FastifyReply, result: FormattedExecutionResult | Results): Promise<void> {
+  async function answer(reply: FastifyReply, result: Result): Promise<void> {
     reply.hijack();
     const stream = openEventStream(reply.raw, {
       headers: reply.getHeaders() as OutgoingHttpHeaders,
@@ -91,7 +98,7 @@ export function serveEventStreams(app: FastifyInstance, options: EventStreamsOpt
     try {
       if (isStream(result)) {
         void stream.closed.then(() => result.return());
-        for await (const text of result) await stream.send(next(text));
+        for await (const text of result) await stream.send(next(text, result.cursor()));
         // One that was ended from outside takes no more: its client connects again.
         await stream.send(COMPLETE);
       } else await stream.send(next(JSON.stringify(result)) + COMPLETE);
@@ -108,10 +115,12 @@ export function serveEventStreams(app: FastifyInstance, options: EventStreamsOpt
     if (!reply.raw.socket) return refuse(reply, PIPELINED);
     const operation = operationIn(request, options.maxTokens);
     if ('status' in operation) return refuse(reply, operation);
+    const resumeAfter = resumeAfterIn(request);
+    if (resumeAfter === undefined) return refuse(reply, FOREIGN_ID);
     const pass = options.enter(request.raw);
     if ('status' in pass) return refuse(reply, tooMany(pass));
     try {
-      const context = options.contextFor(reply);
+      const context = options.contextFor(reply, resumeAfter);
       if (!pass.as(context.actor)) return refuse(reply, tooMany({ status: 429, message: TOO_MANY_OF_ACTOR }));
       const result = await pipeline.run(operation, context);
       // Meanwhile its client may have gone, or the server have begun to stop.
@@ -135,4 +144,4 @@ export function serveEventStreams(app: FastifyInstance, options: EventStreamsOpt
   };
 }
 
-const isStream = (result: FormattedExecutionResult | Results): result is Results => Symbol.asyncIterator in result;
+const isStream = (result: Result): result is ResumableFeed<string> => Symbol.asyncIterator in result;
