@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { admissionLimits, type Config, logLimits, projectionLimits } from './config.ts';
+import { admissionLimits, type Config, logLimits, projectionLimits, socketLimits } from './config.ts';
 import { accountForServer } from './database/account.ts';
 import { type DatabaseOptions, openDatabase } from './database/client.ts';
 import { startEmbeddedPostgres } from './database/embedded.ts';
@@ -129,8 +129,7 @@ export async function startApp(config: Config, modules: readonly Module[], logge
       allowedOrigins: config.ALLOWED_ORIGINS,
       trustedProxies: config.TRUSTED_PROXIES,
       admission: admissionLimits(config),
-      keepAliveMs: config.KEEP_ALIVE_MS,
-      blockedMs: config.SOCKET_BLOCKED_MS,
+      sockets: socketLimits(config),
     });
     closers.push(() => server.close());
     return { url: server.url, dataAt, close };

@@ -15,8 +15,9 @@ import { createOrigins } from './origins.ts';
 import { page } from './page.ts';
 import { createPipeline } from './pipeline.ts';
 import { toUuid } from './scalars.ts';
-import { serveEventStreams } from './sse.ts';
-import { serveWebSockets } from './websocket.ts';
+import { serveWebSockets } from './sockets/serve.ts';
+import type { SocketLimits } from './sockets/socket.ts';
+import { serveEventStreams } from './sse/serve.ts';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
@@ -27,7 +28,7 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** Bytes of one HTTP request or WebSocket message. */
+  /** Bytes of one HTTP request. */
   readonly requestBytes: number;
   readonly maxTokens: number;
   readonly introspection: boolean;
@@ -38,9 +39,8 @@ export interface ServerOptions {
   readonly trustedProxies: readonly string[];
   /** Of connections that stay open, over all transports. */
   readonly admission: AdmissionLimits;
-  readonly keepAliveMs: number;
-  /** How long a peer may take for one message before it is cut off, ms. */
-  readonly blockedMs: number;
+  /** Of each WebSocket and event stream. */
+  readonly sockets: SocketLimits;
 }
 
 export interface Server {
@@ -133,7 +133,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       context: async (_request, reply) => contextFor(String(reply.getHeader(CORRELATION_HEADER))),
     }),
   });
-  const { health, metrics } = createHealth(() => services.projections.status());
+  const { health, metrics } = createHealth(() => services.projections.status(), {
+    sockets: () => admission.size,
+    subscriptions: () => webSockets.subscriptions,
+  });
   for (const [url, report] of Object.entries({ '/health': health, '/metrics': metrics })) {
     app.get(url, async (_request, reply) => {
       const { status, type, body } = await report();
@@ -144,14 +147,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     pipeline,
     requestAllowed,
     enter: (request: IncomingMessage) => admission.enter(addressOf(request, trust)),
-    keepAliveMs: options.keepAliveMs,
+    limits: options.sockets,
   };
   const eventStreams = serveEventStreams(app, {
     ...transport,
     path: `${PATH}/stream`,
     contextFor: (reply, resumeAfter) => contextFor(String(reply.getHeader(CORRELATION_HEADER)), resumeAfter),
     maxTokens: options.maxTokens,
-    blockedMs: options.blockedMs,
   });
   const webSockets = serveWebSockets({
     ...transport,
@@ -159,7 +161,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     path: PATH,
     logger,
     contextFor: (request: IncomingMessage) => contextFor(correlationOf(request.headers)),
-    maxPayload: options.requestBytes,
   });
   await app.listen({ host: options.host, port: options.port });
 

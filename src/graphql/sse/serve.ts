@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
-import { type Pass, RETRY_AFTER_S, type Refusal, TOO_MANY_OF_ACTOR } from './admission.ts';
-import type { Context } from './context.ts';
-import { failure } from './errors.ts';
-import { type EventStream, openEventStream } from './event-stream.ts';
-import type { ResumableFeed } from './feeds/feed.ts';
-import type { Pipeline } from './pipeline.ts';
-import { METHODS, operationIn, type Refused, refusalOf, resumeAfterIn } from './sse-request.ts';
+import { type Pass, RETRY_AFTER_S, type Refusal, TOO_MANY_OF_ACTOR } from '../admission.ts';
+import type { Context } from '../context.ts';
+import { failure } from '../errors.ts';
+import type { ResumableFeed } from '../feeds/feed.ts';
+import type { Pipeline } from '../pipeline.ts';
+import { METHODS, operationIn, type Refused, refusalOf, resumeAfterIn } from './request.ts';
+import { type EventStream, type EventStreamOptions, openEventStream } from './stream.ts';
 
 export interface EventStreamsOptions {
   readonly path: string;
@@ -19,10 +19,7 @@ export interface EventStreamsOptions {
   readonly enter: (request: IncomingMessage) => Pass | Refusal;
   /** Tokens that a document may have. */
   readonly maxTokens: number;
-  /** How often a comment keeps a stream alive, ms. */
-  readonly keepAliveMs: number;
-  /** How long a reader may take for one result, ms. */
-  readonly blockedMs: number;
+  readonly limits: Pick<EventStreamOptions, 'keepAliveMs' | 'blockedMs'>;
 }
 
 /** What a request leads to. */
@@ -65,7 +62,11 @@ const COMPLETE = 'event: complete\ndata: \n\n';
  * results as fast as they come into a list without bound, so a slow reader would not hold its feed back.
  */
 export function serveEventStreams(app: FastifyInstance, options: EventStreamsOptions): { close(): Promise<void> } {
-  const { path, pipeline, keepAliveMs, blockedMs } = options;
+  const {
+    path,
+    pipeline,
+    limits: { keepAliveMs, blockedMs },
+  } = options;
   const open = new Set<EventStream>();
   let closing = false;
 

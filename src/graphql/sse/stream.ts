@@ -14,7 +14,7 @@ export interface EventStreamOptions {
   readonly headers: OutgoingHttpHeaders;
   /** How often a comment is sent when there is nothing else, ms, so that nobody on the way takes the stream for dead. */
   readonly keepAliveMs: number;
-  /** How long a reader may take for one event, ms; one that takes longer is cut off. */
+  /** How long a reader may take nothing of what it was sent, ms; then it is cut off. */
   readonly blockedMs: number;
 }
 
@@ -41,14 +41,15 @@ export function openEventStream(response: ServerResponse, options: EventStreamOp
   function send(event: string): Promise<void> {
     if (response.destroyed || response.writableEnded) return Promise.resolve();
     return new Promise((resolve) => {
-      const blocked = setTimeout(() => response.destroy(), options.blockedMs);
       const written = () => {
-        clearTimeout(blocked);
         writing.delete(written);
+        if (writing.size === 0) response.setTimeout(0);
         resolve();
       };
       writing.add(written);
       response.write(event, written);
+      // Starts anew whenever the reader has taken something; when it is up, Node.js closes the connection.
+      if (writing.size > 0) response.setTimeout(options.blockedMs);
     });
   }
 
@@ -73,6 +74,7 @@ export function openEventStream(response: ServerResponse, options: EventStreamOp
     send,
     end() {
       if (response.destroyed || response.writableEnded) return;
+      response.setTimeout(0);
       response.end();
       ending = setTimeout(() => response.destroy(), END_MS);
     },

@@ -1,8 +1,8 @@
 import type { GraphQLRequest } from '@apollo/server';
 import type { FastifyRequest } from 'fastify';
 import { getOperationAST, OperationTypeNode, parse } from 'graphql';
-import type { ErrorCode } from '../eventsourcing/errors.ts';
-import { Position } from './scalars.ts';
+import type { ErrorCode } from '../../eventsourcing/errors.ts';
+import { Position } from '../scalars.ts';
 
 /** Why a request is not answered: an HTTP status, a message that says what to do, and headers that go with them. */
 export interface Refused {
