@@ -11,6 +11,7 @@ import type { Context, Services } from './context.ts';
 import { failure } from './errors.ts';
 import type { QueryPlans } from './execution/executor.ts';
 import { createHealth } from './health.ts';
+import { createListening } from './listening.ts';
 import { createOrigins } from './origins.ts';
 import { page } from './page.ts';
 import { createPipeline } from './pipeline.ts';
@@ -93,9 +94,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { hostAllowed, requestAllowed } = createOrigins(options);
   const trust = trustIn(options.trustedProxies);
   const admission = createAdmission(options.admission);
+  const listening = createListening();
   let closing = false;
   const app = fastify({
     trustProxy: trust,
+    serverFactory: listening.serverFactory,
     bodyLimit: options.requestBytes,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, _request, reply) => void refuse(error, reply as unknown as FastifyReply),
@@ -116,6 +119,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   app.addHook('onSend', (_request, reply, _payload, next) => {
     if (closing) void reply.header('connection', 'close');
     next();
+  });
+  app.addHook('preClose', (done) => {
+    listening.endUnused();
+    done();
   });
   app.setErrorHandler((error: HttpError, _request, reply) => refuse(error, reply));
   app.setNotFoundHandler((_request, reply) =>

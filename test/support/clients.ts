@@ -126,7 +126,7 @@ export function subscribeTo<Data, Variables extends Record<string, unknown>>(
     { query: print(document), variables },
     {
       next({ data, errors }) {
-        if (errors) failure ??= new OperationFailed(errors);
+        if (errors) failure ??= new OperationFailed(errors as readonly GraphQLFormattedError[]);
         else if (data) received.push(data);
         wake();
       },
