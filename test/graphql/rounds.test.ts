@@ -72,6 +72,7 @@ describe('rounds', () => {
     rounds.close();
     await Promise.resolve();
     expect(rounds.went).toEqual(['one']);
+    now += 40;
     await turned();
     expect(vi.getTimerCount()).toBe(0);
   });

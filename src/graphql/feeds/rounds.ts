@@ -20,6 +20,7 @@ export function createRounds(): Rounds {
   let state: 'rested' | 'at work' | 'resting' = 'rested';
   let waiting: (() => void)[] = [];
   let rest: NodeJS.Timeout | undefined;
+  let closed = false;
 
   function begin(): void {
     state = 'at work';
@@ -28,7 +29,7 @@ export function createRounds(): Rounds {
     setImmediate(() => {
       const took = performance.now() - begun;
       state = 'resting';
-      if (took < SHORT_MS) over();
+      if (took < SHORT_MS || closed) over();
       else rest = setTimeout(over, Math.min(took * REST, REST_MS));
     });
   }
@@ -48,6 +49,7 @@ export function createRounds(): Rounds {
       return state === 'at work' ? Promise.resolve() : new Promise((resolve) => void waiting.push(resolve));
     },
     close() {
+      closed = true;
       clearTimeout(rest);
       over();
     },
