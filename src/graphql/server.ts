@@ -50,6 +50,10 @@ export interface Server {
   close(): Promise<void>;
 }
 
+/** How long the head of an HTTP request may take to come in, and all of it, ms; then it is refused with 408. */
+const HEAD_MS = 10_000;
+const REQUEST_MS = 60_000;
+
 type HttpError = Error & { statusCode?: number };
 
 const PATH = '/graphql';
@@ -99,6 +103,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const app = fastify({
     trustProxy: trust,
     serverFactory: listening.serverFactory,
+    // Also for requests that are to become WebSockets.
+    http: { headersTimeout: HEAD_MS, connectionsCheckingInterval: HEAD_MS / 2 },
+    requestTimeout: REQUEST_MS,
     bodyLimit: options.requestBytes,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, _request, reply) => void refuse(error, reply as unknown as FastifyReply),
