@@ -11,7 +11,6 @@ import type { Context, Services } from './context.ts';
 import { failure } from './errors.ts';
 import type { QueryPlans } from './execution/executor.ts';
 import { createHealth } from './health.ts';
-import { createListening } from './listening.ts';
 import { createOrigins } from './origins.ts';
 import { page } from './page.ts';
 import { createPipeline } from './pipeline.ts';
@@ -19,6 +18,7 @@ import { toUuid } from './scalars.ts';
 import { serveWebSockets } from './sockets/serve.ts';
 import type { SocketLimits } from './sockets/socket.ts';
 import { serveEventStreams } from './sse/serve.ts';
+import { watchUnused } from './unused.ts';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
@@ -98,11 +98,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { hostAllowed, requestAllowed } = createOrigins(options);
   const trust = trustIn(options.trustedProxies);
   const admission = createAdmission(options.admission);
-  const listening = createListening();
   let closing = false;
   const app = fastify({
     trustProxy: trust,
-    serverFactory: listening.serverFactory,
     // Also for requests that are to become WebSockets.
     http: { headersTimeout: HEAD_MS, connectionsCheckingInterval: HEAD_MS / 2 },
     requestTimeout: REQUEST_MS,
@@ -127,8 +125,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (closing) void reply.header('connection', 'close');
     next();
   });
+  const endUnused = watchUnused(app.server);
   app.addHook('preClose', (done) => {
-    listening.endUnused();
+    endUnused();
     done();
   });
   app.setErrorHandler((error: HttpError, _request, reply) => refuse(error, reply));
