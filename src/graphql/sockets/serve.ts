@@ -29,6 +29,10 @@ export interface WebSocketOptions {
   readonly requestAllowed: (headers: IncomingMessage['headers']) => boolean;
   /** Lets a connection in, or says why not. */
   readonly enter: (request: IncomingMessage) => Pass | Refusal;
+  /** How long a peer may take to answer a closing handshake, ms; then it is cut off. */
+  readonly closeMs?: number;
+  /** How long operations under way may take to be answered when the server stops, ms. */
+  readonly answerMs?: number;
 }
 
 export interface WebSockets {
@@ -42,7 +46,8 @@ export interface WebSockets {
 }
 
 /** graphql-transport-ws on the server's own port. */
-export function serveWebSockets({ server, path, pipeline, logger, limits, ...options }: WebSocketOptions): WebSockets {
+export function serveWebSockets(options: WebSocketOptions): WebSockets {
+  const { server, path, pipeline, logger, limits, closeMs = 2_000, answerMs = 10_000 } = options;
   const liveness = createLiveness(limits.keepAliveMs);
   const encode = createEncoder();
   const open = new Set<OpenSocket>();
@@ -63,7 +68,7 @@ export function serveWebSockets({ server, path, pipeline, logger, limits, ...opt
     perMessageDeflate: false,
     // They are counted, and wait while the peer takes nothing.
     autoPong: false,
-    closeTimeout: CLOSE_MS,
+    closeTimeout: closeMs,
   };
   const upgrading = new WebSocketServer(webSocketOptions);
 
@@ -112,19 +117,13 @@ export function serveWebSockets({ server, path, pipeline, logger, limits, ...opt
       for (const socket of open) socket.retire();
       const bound = setTimeout(() => {
         for (const socket of open) socket.close(SERVICE_RESTART, 'Service restart');
-      }, ANSWER_MS);
+      }, answerMs);
       await lastClosed;
       clearTimeout(bound);
       liveness.close();
     },
   };
 }
-
-/** How long operations under way may take to be answered when the server stops, ms. */
-const ANSWER_MS = 10_000;
-
-/** How long a peer may take to answer a closing handshake, ms; then it is cut off. */
-const CLOSE_MS = 2_000;
 
 /** Fragments of one message at most, and the pieces in which it may come from the network if they are small. */
 const MAX_PIECES = 1_024;

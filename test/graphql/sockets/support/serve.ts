@@ -9,7 +9,7 @@ import type { Context } from '../../../../src/graphql/context.ts';
 import { type Feed, feed } from '../../../../src/graphql/feeds/feed.ts';
 import { createPipeline } from '../../../../src/graphql/pipeline.ts';
 import type { ConnectionParams } from '../../../../src/graphql/sockets/conversation.ts';
-import { serveWebSockets, type WebSockets } from '../../../../src/graphql/sockets/serve.ts';
+import { serveWebSockets, type WebSocketOptions, type WebSockets } from '../../../../src/graphql/sockets/serve.ts';
 import type { SocketLimits } from '../../../../src/graphql/sockets/socket.ts';
 import type { LogLine } from '../../../support/server.ts';
 
@@ -22,7 +22,7 @@ const LIMITS: SocketLimits = {
   blockedMs: 3_600_000,
 };
 
-interface ServeOptions extends Partial<SocketLimits> {
+interface ServeOptions extends Partial<SocketLimits>, Pick<WebSocketOptions, 'closeMs' | 'answerMs'> {
   readonly admission?: Partial<AdmissionLimits>;
   readonly trustedProxies?: readonly string[];
   readonly contextFor?: (request: IncomingMessage, params: ConnectionParams) => Context | Promise<Context>;
@@ -69,7 +69,8 @@ export const contextOf = (actor: string | null): Context =>
   ({ actor, correlationId: '0198c0de-7a11-7000-8000-00000000abcd', slot: null }) as unknown as Context;
 
 /** Serves WebSockets for the test that runs. */
-export async function serve({ admission: admitted, trustedProxies = [], contextFor, ...limits }: ServeOptions = {}) {
+export async function serve(options: ServeOptions = {}): Promise<Served> {
+  const { admission: admitted, trustedProxies = [], contextFor, closeMs, answerMs, ...limits } = options;
   const { schema, fields } = schemaForTests();
   const logged: LogLine[] = [];
   const logger = pino({ level: 'warn' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
@@ -79,6 +80,8 @@ export async function serve({ admission: admitted, trustedProxies = [], contextF
   const trust = trustIn(trustedProxies);
   const sockets = serveWebSockets({
     ...{ server, pipeline, logger, path: '/graphql', limits: { ...LIMITS, ...limits } },
+    ...(closeMs && { closeMs }),
+    ...(answerMs && { answerMs }),
     contextFor: contextFor ?? (() => contextOf(null)),
     requestAllowed: () => true,
     enter: (request) => admission.enter(addressOf(request, trust)),
@@ -91,8 +94,7 @@ export async function serve({ admission: admitted, trustedProxies = [], contextF
     await pipeline.close();
   });
   const { port } = server.address() as AddressInfo;
-  const served: Served = { url: `ws://127.0.0.1:${port}/graphql`, sockets, admission, fields, logged };
-  return served;
+  return { url: `ws://127.0.0.1:${port}/graphql`, sockets, admission, fields, logged };
 }
 
 function schemaForTests(): { schema: GraphQLSchema; fields: Fields } {
