@@ -5,6 +5,11 @@ import { isPromise } from '../execution/fields.ts';
 /** What a subscription yields. */
 export type Feed<T> = AsyncGenerator<T, void, void>;
 
+/** One that tells where whoever has its last value, and those before, goes on; null if it cannot be resumed. */
+export interface ResumableFeed<T> extends Feed<T> {
+  cursor(): bigint | null;
+}
+
 /**
  * An async generator that can be returned while it waits. (One that is suspended in an `await` cannot: its `return` is
  * queued behind that. So `return` first fires the signal that every wait inside listens to.)
