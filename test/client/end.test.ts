@@ -146,6 +146,24 @@ describe('a client', () => {
     await eventually(() => sockets.every(({ readyState }) => readyState === WebSocket.CLOSED));
   });
 
+  it('cuts a connection whose other end does not answer when it is closed', async () => {
+    const { url, register } = await start();
+    await register(1);
+    const proxy = await silenceableProxy(url);
+    let cut = false;
+    class Watched extends WebSocket {
+      override terminate() {
+        cut = true;
+        super.terminate();
+      }
+    }
+    for await (const _ of subscribe({ ...quick, url: proxy.url, after: '0', webSocketImpl: Watched })) {
+      proxy.silence();
+      break;
+    }
+    await eventually(() => cut);
+  });
+
   it('answers several calls of next() one after the other', async () => {
     const { url } = await peer(({ batch }) => {
       for (const position of [1, 2, 3]) batch([position]);
