@@ -71,7 +71,7 @@ export const settings = {
     .default('info')
     .describe('Least level that is logged.'),
   ALLOWED_ORIGINS: list().describe(
-    'Origins, separated by commas, of web pages that may open a WebSocket, and of a proxy in front of a server on localhost.',
+    'Origins, separated by commas, of web pages that may open a WebSocket or an event stream, and of a proxy in front of a server on localhost.',
   ),
   TRUSTED_PROXIES: list()
     .refine(areProxies, 'must be addresses or ranges like 10.0.0.0/8, separated by commas')
@@ -150,13 +150,13 @@ export const settings = {
     'Time that a WebSocket has for `connection_init` and its check; then it is closed with 4408.',
   ),
   SOCKET_BLOCKED_MS: milliseconds(30_000).describe(
-    'How long a WebSocket may take nothing of what it was sent; then it is closed with 1013, to connect again.',
+    'How long a WebSocket or event stream may take nothing of what it was sent; then it is closed (1013), to connect again.',
   ),
   HEARTBEAT_MS: milliseconds(10_000).describe(
     'How often a subscription tells its cursor when only filtered-out events come by.',
   ),
   KEEP_ALIVE_MS: milliseconds(12_000).describe(
-    'How often a WebSocket peer has to answer a ping; one that does not is cut off.',
+    'How often a WebSocket peer has to answer a ping; one that does not is cut off. Event streams get a comment as often.',
   ),
 };
 
@@ -212,7 +212,7 @@ export const admissionLimits = (config: Config) => ({
   perActor: config.SOCKETS_PER_ACTOR,
 });
 
-/** The settings that bound each WebSocket. */
+/** The settings that bound each WebSocket and event stream. */
 export const socketLimits = (config: Config) => ({
   operations: config.SUBSCRIPTIONS_PER_SOCKET,
   messageBytes: config.SOCKET_MESSAGE_BYTES,

@@ -3,6 +3,7 @@ import type { ReadModel } from '../projections/read-model.ts';
 import { createBatches, type EventBatch } from './feeds/batches.ts';
 import { type EventFeedOptions, eventFeed } from './feeds/event-feed.ts';
 import type { Feed } from './feeds/feed.ts';
+import { createRounds } from './feeds/rounds.ts';
 import { type RowUpdate, rowFeed, type VersionedRow } from './feeds/row-feed.ts';
 
 /** What subscriptions can be made of. Feeds that are at the same place yield the same objects. */
@@ -17,11 +18,15 @@ export interface Feeds {
 /** @param heartbeatMs how often a feed whose cursor moves without events says so */
 export function createFeeds({ tail, heartbeatMs }: { tail: Tail; heartbeatMs: number }): Feeds {
   const batches = createBatches(tail);
+  const rounds = createRounds();
   // One for all: thousands of feeds need not have a timer each.
   const heartbeat = setInterval(() => tail.tell(), heartbeatMs);
   return {
-    events: (options) => eventFeed({ tail, batches, heartbeatMs }, options),
+    events: (options) => eventFeed({ tail, batches, rounds, heartbeatMs }, options),
     row: (model, place) => rowFeed(tail, model, place),
-    close: () => clearInterval(heartbeat),
+    close() {
+      clearInterval(heartbeat);
+      rounds.close();
+    },
   };
 }

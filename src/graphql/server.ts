@@ -1,21 +1,24 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import fastify, { type FastifyReply } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyReply } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import type { ErrorCode } from '../eventsourcing/errors.ts';
 import type { Dispatch, DispatchAll } from '../log/commands.ts';
 import { newId } from '../log/ids.ts';
 import { addressOf, trustIn } from './addresses.ts';
 import { type AdmissionLimits, createAdmission } from './admission.ts';
 import type { Context, Services } from './context.ts';
+import { failure } from './errors.ts';
 import type { QueryPlans } from './execution/executor.ts';
 import { createHealth } from './health.ts';
+import { createOrigins } from './origins.ts';
 import { page } from './page.ts';
 import { createPipeline } from './pipeline.ts';
 import { toUuid } from './scalars.ts';
 import { serveWebSockets } from './sockets/serve.ts';
 import type { SocketLimits } from './sockets/socket.ts';
+import { serveEventStreams } from './sse/serve.ts';
+import { watchUnused } from './unused.ts';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
@@ -37,7 +40,7 @@ export interface ServerOptions {
   readonly trustedProxies: readonly string[];
   /** Of connections that stay open, over all transports. */
   readonly admission: AdmissionLimits;
-  /** Of each WebSocket. */
+  /** Of each WebSocket and event stream. */
   readonly sockets: SocketLimits;
 }
 
@@ -48,7 +51,7 @@ export interface Server {
 }
 
 /** How long the head of an HTTP request may take to come in, and all of it, ms; then it is refused with 408. */
-const HEAD_MS = 10_000;
+const HEAD_MS = 30_000;
 const REQUEST_MS = 60_000;
 
 type HttpError = Error & { statusCode?: number };
@@ -59,7 +62,7 @@ const PAGE_POLICY =
   "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'";
 const CORRELATION_HEADER = 'x-correlation-id';
 
-/** Serves the schema over HTTP and WebSocket on one port and path. */
+/** Serves the schema over HTTP, WebSocket and server-sent events on one port. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { schema, services, dispatch, dispatchAll, logger } = options;
   const pipeline = await createPipeline({
@@ -70,12 +73,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     queryPlans: options.queryPlans,
   });
 
-  function contextFor(correlationId: string): Context {
+  function contextFor(correlationId: string, resumeAfter: bigint | null = null): Context {
     const cause = { actor: null, correlationId, causationId: null };
     // Not by spreading, which takes as long as all the rest of a context.
     return Object.assign(Object.create(services) as Services, {
       actor: cause.actor,
       correlationId,
+      resumeAfter,
       slot: null,
       dispatch: (...[decider, id, command, input]: Parameters<Context['dispatch']>) =>
         dispatch(decider, id, command, input, cause),
@@ -91,12 +95,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     return reply.code(status).send(failure('INTERNAL_SERVER_ERROR', 'Internal server error'));
   }
 
-  /** A page whose name was made to point at this machine (DNS rebinding) still sends its own name as the host. */
-  const hostAllowed = (host: string | undefined): boolean =>
-    !LOOPBACK.has(options.host) ||
-    LOOPBACK.has(hostName(host)) ||
-    options.allowedOrigins.some((origin) => originHost(origin) === host);
-
+  const { hostAllowed, requestAllowed } = createOrigins(options);
   const trust = trustIn(options.trustedProxies);
   const admission = createAdmission(options.admission);
   let closing = false;
@@ -108,7 +107,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     bodyLimit: options.requestBytes,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, _request, reply) => void refuse(error, reply as unknown as FastifyReply),
-    loggerInstance: logger.child({}, { level: 'warn' }),
+    loggerInstance: logger.child({}, { level: 'warn' }) as FastifyBaseLogger,
     // One for all requests: theirs would tell nothing more.
     childLoggerFactory: (parent) => parent,
   });
@@ -125,6 +124,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   app.addHook('onSend', (_request, reply, _payload, next) => {
     if (closing) void reply.header('connection', 'close');
     next();
+  });
+  const endUnused = watchUnused(app.server);
+  app.addHook('preClose', (done) => {
+    endUnused();
+    done();
   });
   app.setErrorHandler((error: HttpError, _request, reply) => refuse(error, reply));
   app.setNotFoundHandler((_request, reply) =>
@@ -152,17 +156,24 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return reply.code(status).type(type).send(body);
     });
   }
+  const transport = {
+    pipeline,
+    requestAllowed,
+    enter: (request: IncomingMessage) => admission.enter(addressOf(request, trust)),
+    limits: options.sockets,
+  };
+  const eventStreams = serveEventStreams(app, {
+    ...transport,
+    path: `${PATH}/stream`,
+    contextFor: (reply, resumeAfter) => contextFor(String(reply.getHeader(CORRELATION_HEADER)), resumeAfter),
+    maxTokens: options.maxTokens,
+  });
   const webSockets = serveWebSockets({
+    ...transport,
     server: app.server,
     path: PATH,
-    pipeline,
     logger,
     contextFor: (request: IncomingMessage) => contextFor(correlationOf(request.headers)),
-    requestAllowed: ({ origin, host }) =>
-      hostAllowed(host) &&
-      (origin === undefined || options.allowedOrigins.includes(origin) || originHost(origin) === host),
-    enter: (request) => admission.enter(addressOf(request, trust)),
-    limits: options.sockets,
   });
   await app.listen({ host: options.host, port: options.port });
 
@@ -173,7 +184,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     url: `http://${host}:${port}${PATH}`,
     async close() {
       closing = true;
-      await webSockets.close();
+      await Promise.all([webSockets.close(), eventStreams.close()]);
       await app.close();
       await pipeline.close();
     },
@@ -184,19 +195,4 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 function correlationOf(headers: IncomingHttpHeaders): string {
   const given = headers[CORRELATION_HEADER];
   return (typeof given === 'string' && toUuid(given)) || newId();
-}
-
-const failure = (code: ErrorCode, message: string) => ({ errors: [{ message, extensions: { code } }] });
-
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
-
-/** A Host header without its port. */
-const hostName = (host = ''): string => host.replace(/:\d+$/, '');
-
-function originHost(origin: string): string | null {
-  try {
-    return new URL(origin).host;
-  } catch {
-    return null;
-  }
 }

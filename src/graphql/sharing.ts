@@ -23,8 +23,10 @@ declare module 'graphql' {
 export interface Sharing {
   /** Whose messages are the same: those whose operation, variables and rights are equal. */
   audienceOf(args: ExecutionArgs): string;
-  /** The message of an audience for a value of its feed; a message that is null is nobody else's. */
-  message(audience: string, value: unknown, make: () => Promise<string | null>): Promise<string | null>;
+  /** The message of an audience for a value of its feed, if it has been made. */
+  known(audience: string, value: unknown): string | undefined;
+  /** Makes it, once for all who ask meanwhile. One that is null is not kept. */
+  make(audience: string, value: unknown, make: () => Promise<string | null>): Promise<string | null>;
 }
 
 /** Characters of the messages that are kept, those that were asked for last. */
@@ -37,11 +39,12 @@ export function createSharing(schema: GraphQLSchema): Sharing {
   let lastId = 0;
   const texts = new WeakMap<DocumentNode, string>();
 
-  function idOf(value: object): number {
-    const known = ids.get(value);
-    if (known !== undefined) return known;
-    ids.set(value, ++lastId);
-    return lastId;
+  /** Values are told apart by what they are, not by what is in them; primitive ones are nobody else's. */
+  function keyOf(audience: string, value: unknown): string {
+    const object = typeof value === 'object' && value !== null ? value : {};
+    const id = ids.get(object) ?? ++lastId;
+    ids.set(object, id);
+    return `${id} ${audience}`;
   }
 
   function textOf(document: DocumentNode): string {
@@ -59,18 +62,20 @@ export function createSharing(schema: GraphQLSchema): Sharing {
       return createHash('sha256').update(canonicalJson(parts)).digest('base64');
     },
 
-    async message(audience, value, make) {
-      if (typeof value !== 'object' || value === null) return make();
-      const key = `${idOf(value)} ${audience}`;
-      const known = kept.get(key);
-      if (known !== undefined) return known;
+    known: (audience, value) => kept.get(keyOf(audience, value)),
+
+    make(audience, value, make) {
+      const key = keyOf(audience, value);
       const underWay = inTheMaking.get(key);
       if (underWay) return underWay;
-      const making = make().finally(() => inTheMaking.delete(key));
+      const making = make()
+        .then((text) => {
+          if (text !== null) kept.set(key, text, { size: text.length + key.length });
+          return text;
+        })
+        .finally(() => inTheMaking.delete(key));
       inTheMaking.set(key, making);
-      const text = await making;
-      if (text !== null) kept.set(key, text, { size: text.length + key.length });
-      return text;
+      return making;
     },
   };
 }

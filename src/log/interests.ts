@@ -16,8 +16,6 @@ export interface Interests {
   wake(events: readonly RecordedEvent[], before: bigint): void;
   /** Wakes whoever is behind the head: none of the events that came by were for it. */
   tell(head: bigint): void;
-  /** Wakes all, with nothing. */
-  close(): void;
 }
 
 /** Readers whose filters are equal wait together. */
@@ -99,13 +97,6 @@ export function createInterests(): Interests {
 
     tell(head) {
       for (const interest of interests.values()) wakeAll(interest, head, head);
-    },
-
-    close() {
-      for (const interest of interests.values()) {
-        for (const waiter of interest.waiting) waiter.wake(waiter.after);
-      }
-      interests.clear();
     },
   };
 }

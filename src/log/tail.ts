@@ -13,8 +13,8 @@ export interface Tail {
   hint(position: bigint): void;
   /** Asks the log itself how far it reaches, and follows. */
   refresh(): Promise<bigint>;
-  /** The next events after a position: from memory when they are there, from the log when not. */
-  page(after: bigint, limit: number, filter?: EventFilter): Promise<Page>;
+  /** The next events after a position: from memory when they are there, from the log when not, and then up to `bytes`. */
+  page(after: bigint, limit: number, filter?: EventFilter, bytes?: number): Promise<Page>;
   /**
    * Resolves once an event past a position has come that the filter lets through, or {@link tell} or the signal says so:
    * with the position up to which there is none.
@@ -24,6 +24,7 @@ export interface Tail {
   tell(): void;
   /** Calls back with all events from now on, in order, before anybody who waits is woken. */
   onEvents(listener: (events: readonly RecordedEvent[]) => void): void;
+  /** Follows the log no more. Whoever waits does so until its signal fires. */
   close(): void;
 }
 
@@ -110,10 +111,10 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
       return position;
     },
 
-    async page(after, limit, filter) {
+    async page(after, limit, filter, bytes) {
       if (after >= head) return { events: [], head, cursor: after };
       const first = recent[0];
-      if (!first || after + 1n < first.position) return reader.page(after, limit, filter);
+      if (!first || after + 1n < first.position) return reader.page(after, limit, filter, bytes);
       const from = Number(after + 1n - first.position);
       if (!filter) {
         const events = recent.slice(from, from + limit);
@@ -128,7 +129,7 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
     },
 
     past(position, signal, filter = everything) {
-      if (head > position || signal.aborted || closed) return Promise.resolve(position);
+      if (head > position || signal.aborted) return Promise.resolve(position);
       return new Promise((resolve) => {
         const waiter = {
           after: position,
@@ -154,7 +155,6 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
 
     close() {
       closed = true;
-      interests.close();
     },
   };
   return tail;

@@ -41,6 +41,20 @@ describe('a feed', () => {
     expect(await waiting).toEqual({ done: true, value: undefined });
   });
 
+  it('ends with what could not be mapped: whoever went on would have a gap', async () => {
+    const { feeds, writer } = await open();
+    const map = ({ cursor }: { cursor: bigint }) => {
+      if (cursor === 1n) throw new Error('no');
+      return `cursor ${cursor}`;
+    };
+    const feed = mapFeed(feeds.events({ after: 0n }), map, (error) => String(error));
+    expect((await feed.next()).value).toBe('cursor 0');
+    await writer.append(unit('counter-1', 0));
+    expect((await feed.next()).value).toBe('Error: no');
+    await writer.append(unit('counter-1', 1));
+    expect(await feed.next()).toEqual({ done: true, value: undefined });
+  });
+
   it('reads on from the log for a reader that was slow, without gap or repetition', async () => {
     const { feeds, writer } = await open({ tailEvents: 10 });
     const feed = feeds.events({ after: 0n });
@@ -53,5 +67,35 @@ describe('a feed', () => {
     }
     expect(seen).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
     await feed.return();
+  });
+
+  it('asks nothing while it waits, and is woken by what it waits for alone, with 5,000 others', async () => {
+    const { tail, writer, reader } = await open();
+    let asked = 0;
+    const counting: typeof tail = Object.assign(Object.create(tail), {
+      page(...args: Parameters<typeof tail.page>) {
+        asked++;
+        return tail.page(...args);
+      },
+    });
+    const feeds = createFeeds({ tail: counting, heartbeatMs: 60_000 });
+    onTestFinished(() => feeds.close());
+    const all = Array.from({ length: 5_000 }, (_, n) =>
+      feeds.events({ after: 0n, filter: { streamIds: [`counter-${n}`] } }),
+    );
+    await Promise.all(all.map((feed) => feed.next()));
+    const before = asked;
+    const arrived: number[] = [];
+    const waiting = all.map((feed, n) =>
+      feed.next().then(({ value }) => void (value && value.events.length > 0 && arrived.push(n))),
+    );
+    for (const n of [7, 4_711]) await writer.append(unit(`counter-${n}`, 0));
+    await writer.append(unit('counter-none', 0));
+    await Promise.all([waiting[7], waiting[4_711]]);
+    expect(arrived).toEqual([7, 4_711]);
+    expect(asked - before).toBe(2);
+    await Promise.all(all.map((feed) => feed.return()));
+    await Promise.all(waiting);
+    expect(await reader.head()).toBe(3n);
   });
 });

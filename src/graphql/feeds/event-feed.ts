@@ -2,10 +2,20 @@ import { type EventFilter, prepare } from '../../log/filter.ts';
 import type { Tail } from '../../log/tail.ts';
 import type { Batches, EventBatch } from './batches.ts';
 import { type Feed, feed, patiently } from './feed.ts';
+import type { Rounds } from './rounds.ts';
 
 export interface EventFeedOptions {
   readonly after: bigint;
   readonly filter?: EventFilter | undefined;
+}
+
+/** What all event feeds share. */
+export interface EventFeedParts {
+  readonly tail: Tail;
+  readonly batches: Batches;
+  readonly rounds: Rounds;
+  /** How often a feed whose cursor moves without events says so. */
+  readonly heartbeatMs: number;
 }
 
 /**
@@ -14,7 +24,7 @@ export interface EventFeedOptions {
  * batch tells how far the cursor has moved.
  */
 export const eventFeed = (
-  { tail, batches, heartbeatMs }: { tail: Tail; batches: Batches; heartbeatMs: number },
+  { tail, batches, rounds, heartbeatMs }: EventFeedParts,
   { after, filter }: EventFeedOptions,
 ): Feed<EventBatch> =>
   feed(async function* (signal) {
@@ -23,7 +33,7 @@ export const eventFeed = (
     let told: bigint | null = null;
     let toldAt = 0;
     while (!signal.aborted) {
-      const batch = await patiently(signal, () => batches.next(cursor, wanted));
+      const batch = batches.known(cursor, wanted) ?? (await patiently(signal, () => batches.read(cursor, wanted)));
       if (!batch) return;
       cursor = batch.cursor;
       // At the head nothing wakes it but an event and the heartbeat; further back, the search may go on for long.
@@ -33,6 +43,9 @@ export const eventFeed = (
         toldAt = performance.now();
         yield batch;
       }
-      if (batch.caughtUp) cursor = await tail.past(cursor, signal, wanted);
+      if (batch.caughtUp) {
+        cursor = await tail.past(cursor, signal, wanted);
+        await rounds.turn();
+      }
     }
   });

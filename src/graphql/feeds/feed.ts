@@ -1,8 +1,14 @@
 import { faultOf } from '../../database/errors.ts';
 import { pause } from '../../projections/pause.ts';
+import { isPromise } from '../execution/fields.ts';
 
 /** What a subscription yields. */
 export type Feed<T> = AsyncGenerator<T, void, void>;
+
+/** One that tells where whoever has its last value, and those before, goes on; null if it cannot be resumed. */
+export interface ResumableFeed<T> extends Feed<T> {
+  cursor(): bigint | null;
+}
 
 /**
  * An async generator that can be returned while it waits. (One that is suspended in an `await` cannot: its `return` is
@@ -10,48 +16,62 @@ export type Feed<T> = AsyncGenerator<T, void, void>;
  */
 export function feed<T>(pull: (signal: AbortSignal) => Feed<T>): Feed<T> {
   const stop = new AbortController();
-  return mapFeed(pull(stop.signal), (value) => value, { onEnd: () => stop.abort() });
+  const source = pull(stop.signal);
+  return ending(
+    () => source.next(),
+    async () => {
+      stop.abort();
+      await source.return();
+    },
+  );
 }
 
-interface MapOptions<U> {
-  /** Called when the feed is ended from outside, before its source is. */
-  readonly onEnd?: () => void;
-  /** Makes a last value of what the source has thrown. */
-  readonly onError?: (error: unknown) => U;
-}
-
-/** A feed of what `map` makes of each value; ending it ends the source at once, also while it waits. */
-export function mapFeed<T, U>(
-  source: Feed<T>,
-  map: (value: T) => U | Promise<U>,
-  { onEnd, onError }: MapOptions<U> = {},
-): Feed<U> {
-  async function next(): Promise<IteratorResult<U, void>> {
-    try {
-      const { done, value } = await source.next();
-      return done ? { done, value: undefined } : { done: false, value: await map(value as T) };
-    } catch (error) {
-      if (!onError) throw error;
-      return { done: false, value: onError(error) };
-    }
-  }
-  const ended = { done: true, value: undefined } as const;
+/** A feed of these values; ending it from outside, in whichever way, is `end`. */
+function ending<T>(next: () => Promise<IteratorResult<T, void>>, end: () => Promise<unknown>): Feed<T> {
   return {
     next,
     async return() {
-      onEnd?.();
-      await source.return();
-      return ended;
+      await end();
+      return { done: true, value: undefined };
     },
-    async throw(error: unknown) {
-      onEnd?.();
-      await source.throw(error);
-      return ended;
+    async throw() {
+      await end();
+      return { done: true, value: undefined };
     },
     [Symbol.asyncIterator]() {
       return this;
     },
   };
+}
+
+/**
+ * A feed of what `map` makes of each value; ending it ends the source at once, also while it waits.
+ * @param onError makes the last value of what the source or `map` has thrown: whoever went on after it would have a gap
+ */
+export function mapFeed<T, U>(
+  source: Feed<T>,
+  map: (value: T) => U | Promise<U>,
+  onError?: (error: unknown) => U,
+): Feed<U> {
+  let failed = false;
+  return ending(
+    async (): Promise<IteratorResult<U, void>> => {
+      if (failed) return { done: true, value: undefined };
+      try {
+        const { done, value } = await source.next();
+        if (done) return { done: true, value: undefined };
+        // Thousands of feeds map the same value at once: one that need not wait does not.
+        const mapped = map(value);
+        return { done: false, value: isPromise(mapped) ? ((await mapped) as U) : mapped };
+      } catch (error) {
+        failed = true;
+        source.return().catch(() => undefined);
+        if (!onError) throw error;
+        return { done: false, value: onError(error) };
+      }
+    },
+    () => source.return(),
+  );
 }
 
 /** Before the database is asked again when it is out of reach, ms. */
