@@ -20,7 +20,6 @@ import type { Context, StreamSlot } from './context.ts';
 import { type ErrorOrigin, isDefect, presentError } from './errors.ts';
 import { createExecutor, type QueryPlans } from './execution/executor.ts';
 import { type Feed, mapFeed, type ResumableFeed } from './feeds/feed.ts';
-
 import { createSharing } from './sharing.ts';
 import { refuseUnstorable } from './storable.ts';
 
@@ -88,7 +87,11 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     const context = args.contextValue as Context;
     const audience = sharing.audienceOf(args);
     const asText = (result: ExecutionResult) => JSON.stringify(presentResult(result, context));
-    const execute = (value: unknown) => Promise.resolve(run({ ...args, rootValue: value }));
+    async function execute(value: unknown): Promise<ExecutionResult> {
+      const result = await run({ ...args, rootValue: value });
+      if (!result.data) throw new NoData(result);
+      return result;
+    }
     async function make(value: unknown): Promise<string> {
       const message = await sharing.make(audience, value, async () => {
         const result = await execute(value);
@@ -104,7 +107,11 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
         last = value;
         return sharing.known(audience, value) ?? make(value);
       },
-      (error) => asText({ errors: [asGraphQLError(error)] }),
+      (error) => {
+        // What was not sent must not count as seen.
+        last = null;
+        return asText(error instanceof NoData ? error.result : { errors: [asGraphQLError(error)] });
+      },
     );
     return Object.assign(results, { cursor: () => cursorOf(last) });
   }
@@ -166,6 +173,13 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     },
     close: () => apollo.stop(),
   };
+}
+
+/** A value of a feed could not be made into a result. */
+class NoData extends Error {
+  constructor(readonly result: ExecutionResult) {
+    super('no data');
+  }
 }
 
 /** Feeds that can be resumed yield values with a cursor. */

@@ -51,7 +51,7 @@ export interface Server {
 }
 
 /** How long the head of an HTTP request may take to come in, and all of it, ms; then it is refused with 408. */
-const HEAD_MS = 10_000;
+const HEAD_MS = 30_000;
 const REQUEST_MS = 60_000;
 
 type HttpError = Error & { statusCode?: number };

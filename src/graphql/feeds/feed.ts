@@ -46,15 +46,17 @@ function ending<T>(next: () => Promise<IteratorResult<T, void>>, end: () => Prom
 
 /**
  * A feed of what `map` makes of each value; ending it ends the source at once, also while it waits.
- * @param onError makes a last value of what the source or `map` has thrown
+ * @param onError makes the last value of what the source or `map` has thrown: whoever went on after it would have a gap
  */
-export const mapFeed = <T, U>(
+export function mapFeed<T, U>(
   source: Feed<T>,
   map: (value: T) => U | Promise<U>,
   onError?: (error: unknown) => U,
-): Feed<U> =>
-  ending(
+): Feed<U> {
+  let failed = false;
+  return ending(
     async (): Promise<IteratorResult<U, void>> => {
+      if (failed) return { done: true, value: undefined };
       try {
         const { done, value } = await source.next();
         if (done) return { done: true, value: undefined };
@@ -62,12 +64,15 @@ export const mapFeed = <T, U>(
         const mapped = map(value);
         return { done: false, value: isPromise(mapped) ? ((await mapped) as U) : mapped };
       } catch (error) {
+        failed = true;
+        source.return().catch(() => undefined);
         if (!onError) throw error;
         return { done: false, value: onError(error) };
       }
     },
     () => source.return(),
   );
+}
 
 /** Before the database is asked again when it is out of reach, ms. */
 const RETRY_MS = 1_000;
