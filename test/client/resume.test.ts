@@ -103,7 +103,7 @@ describe('a client', () => {
     await client.reached(3);
     url = second.webSocketUrl;
     await first.server.stop();
-    await client.failed(({ closeCode }) => closeCode === 1012);
+    await client.failed(({ temporary }) => temporary);
     await writerTo(second).register(2);
     await client.reached(5);
     expect(client.positions()).toEqual(upTo(5));
