@@ -71,12 +71,18 @@ interface RawOptions {
   readonly closes?: boolean;
 }
 
-/** Connects and shakes hands; the test that runs is left with no socket. */
+/** A client for the test that runs. */
 export async function rawSocket(url: string, options: RawOptions = {}): Promise<RawSocket> {
+  const socket = await openRawSocket(url, options);
+  onTestFinished(() => void socket.tcp.destroy());
+  return socket;
+}
+
+/** Connects and shakes hands; whoever calls it closes it. */
+export async function openRawSocket(url: string, options: RawOptions = {}): Promise<RawSocket> {
   const { protocol = 'graphql-transport-ws', headers = [], closes = true } = options;
   const { host, hostname, port, pathname } = new URL(url);
   const tcp = connect(Number(port), hostname);
-  onTestFinished(() => void tcp.destroy());
   tcp.on('error', () => undefined);
   let unread = Buffer.alloc(0);
   let head = '';
@@ -86,7 +92,7 @@ export async function rawSocket(url: string, options: RawOptions = {}): Promise<
 
   function take({ fin, opcode, payload }: Frame): void {
     frames.push({ fin, opcode, payload });
-    if (opcode === CLOSE && closes) tcp.end(frame(payload, { opcode }));
+    if (opcode === CLOSE && closes && tcp.writable) tcp.end(frame(payload, { opcode }));
     if (opcode > 2) return;
     text.push(payload);
     if (!fin) return;
