@@ -99,7 +99,10 @@ export function serveEventStreams(app: FastifyInstance, options: EventStreamsOpt
     try {
       if (isStream(result)) {
         void stream.closed.then(() => result.return());
-        for await (const text of result) await stream.send(next(text, result.cursor()));
+        for await (const text of result) {
+          // Leaving the loop ends the feed, which might else yield on and on without giving way to anything.
+          if (!(await stream.send(next(text, result.cursor())))) break;
+        }
         // One that was ended from outside takes no more: its client connects again.
         await stream.send(COMPLETE);
       } else await stream.send(next(JSON.stringify(result)) + COMPLETE);
