@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { type Config, logLimits, projectionLimits } from './config.ts';
+import { admissionLimits, type Config, logLimits, projectionLimits, socketLimits } from './config.ts';
 import { accountForServer } from './database/account.ts';
 import { type DatabaseOptions, openDatabase } from './database/client.ts';
 import { startEmbeddedPostgres } from './database/embedded.ts';
@@ -127,7 +127,9 @@ export async function startApp(config: Config, modules: readonly Module[], logge
       introspection: config.INTROSPECTION,
       queryPlans: config.QUERY_PLANS,
       allowedOrigins: config.ALLOWED_ORIGINS,
-      keepAliveMs: config.KEEP_ALIVE_MS,
+      trustedProxies: config.TRUSTED_PROXIES,
+      admission: admissionLimits(config),
+      sockets: socketLimits(config),
     });
     closers.push(() => server.close());
     return { url: server.url, dataAt, close };

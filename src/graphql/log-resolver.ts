@@ -98,9 +98,10 @@ export class LogResolver {
       'Everything committed after `after`, first from the log and then live, in order, each event exactly once, with ' +
       'no gap where the two meet. Without `after`: from now. An empty batch is a heartbeat that moves the cursor.',
     subscribe: async ({ args, context }: SubscribeResolverData<unknown, FeedArgs, Context>) => {
-      const { after, filter } = args;
+      const { filter } = args;
+      const after = context.resumeAfter ?? args.after ?? null;
       checkFilter(context.catalogue, filter);
-      if (after !== null && after !== undefined) await checkPosition(context, 'after', after);
+      if (after !== null) await checkPosition(context, 'after', after);
       return context.feeds.events({ after: after ?? context.tail.head, filter: filter ?? undefined });
     },
   })

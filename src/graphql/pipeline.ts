@@ -19,8 +19,7 @@ import { type ErrorCode, TidemarkError } from '../eventsourcing/errors.ts';
 import type { Context, StreamSlot } from './context.ts';
 import { type ErrorOrigin, isDefect, presentError } from './errors.ts';
 import { createExecutor, type QueryPlans } from './execution/executor.ts';
-import { type Feed, mapFeed } from './feeds/feed.ts';
-
+import { type Feed, mapFeed, type ResumableFeed } from './feeds/feed.ts';
 import { createSharing } from './sharing.ts';
 import { refuseUnstorable } from './storable.ts';
 
@@ -44,7 +43,7 @@ export interface Pipeline {
   /** For the HTTP integration. */
   readonly apollo: ApolloServer<Context>;
   /** For other transports: one result, or, for a subscription, a stream of them. */
-  run(request: GraphQLRequest, context: Context): Promise<FormattedExecutionResult | Results>;
+  run(request: GraphQLRequest, context: Context): Promise<FormattedExecutionResult | ResumableFeed<string>>;
   close(): Promise<void>;
 }
 
@@ -68,7 +67,7 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     if (!slot) {
       throw new TidemarkError(
         'BAD_USER_INPUT',
-        'Subscriptions run over WebSocket (graphql-transport-ws) on this path.',
+        'Subscriptions run over WebSocket (graphql-transport-ws) on this path, or as server-sent events on /graphql/stream.',
       );
     }
     const source = await createSourceEventStream(args);
@@ -84,11 +83,15 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   }
 
   /** The values of a feed as results, executed and serialised once for all who get the same. */
-  function resultsOf(source: Feed<unknown>, args: ExecutionArgs): Results {
+  function resultsOf(source: Feed<unknown>, args: ExecutionArgs): ResumableFeed<string> {
     const context = args.contextValue as Context;
     const audience = sharing.audienceOf(args);
     const asText = (result: ExecutionResult) => JSON.stringify(presentResult(result, context));
-    const execute = (value: unknown) => Promise.resolve(run({ ...args, rootValue: value }));
+    async function execute(value: unknown): Promise<ExecutionResult> {
+      const result = await run({ ...args, rootValue: value });
+      if (!result.data) throw new NoData(result);
+      return result;
+    }
     async function make(value: unknown): Promise<string> {
       const message = await sharing.make(audience, value, async () => {
         const result = await execute(value);
@@ -97,11 +100,20 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       });
       return message ?? asText(await execute(value));
     }
-    return mapFeed(
+    let last: unknown = null;
+    const results = mapFeed(
       source,
-      (value) => sharing.known(audience, value) ?? make(value),
-      (error) => asText({ errors: [asGraphQLError(error)] }),
+      (value) => {
+        last = value;
+        return sharing.known(audience, value) ?? make(value);
+      },
+      (error) => {
+        // What was not sent must not count as seen.
+        last = null;
+        return asText(error instanceof NoData ? error.result : { errors: [asGraphQLError(error)] });
+      },
     );
+    return Object.assign(results, { cursor: () => cursorOf(last) });
   }
 
   const apollo = new ApolloServer<Context>({
@@ -162,6 +174,19 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     close: () => apollo.stop(),
   };
 }
+
+/** A value of a feed could not be made into a result. */
+class NoData extends Error {
+  constructor(readonly result: ExecutionResult) {
+    super('no data');
+  }
+}
+
+/** Feeds that can be resumed yield values with a cursor. */
+const cursorOf = (value: unknown): bigint | null =>
+  typeof value === 'object' && value !== null && 'cursor' in value && typeof value.cursor === 'bigint'
+    ? value.cursor
+    : null;
 
 const asGraphQLError = (error: unknown): GraphQLError =>
   error instanceof GraphQLError

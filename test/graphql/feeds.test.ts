@@ -41,6 +41,20 @@ describe('a feed', () => {
     expect(await waiting).toEqual({ done: true, value: undefined });
   });
 
+  it('ends with what could not be mapped: whoever went on would have a gap', async () => {
+    const { feeds, writer } = await open();
+    const map = ({ cursor }: { cursor: bigint }) => {
+      if (cursor === 1n) throw new Error('no');
+      return `cursor ${cursor}`;
+    };
+    const feed = mapFeed(feeds.events({ after: 0n }), map, (error) => String(error));
+    expect((await feed.next()).value).toBe('cursor 0');
+    await writer.append(unit('counter-1', 0));
+    expect((await feed.next()).value).toBe('Error: no');
+    await writer.append(unit('counter-1', 1));
+    expect(await feed.next()).toEqual({ done: true, value: undefined });
+  });
+
   it('reads on from the log for a reader that was slow, without gap or repetition', async () => {
     const { feeds, writer } = await open({ tailEvents: 10 });
     const feed = feeds.events({ after: 0n });

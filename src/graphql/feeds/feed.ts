@@ -5,6 +5,11 @@ import { isPromise } from '../execution/fields.ts';
 /** What a subscription yields. */
 export type Feed<T> = AsyncGenerator<T, void, void>;
 
+/** One that tells where whoever has its last value, and those before, goes on; null if it cannot be resumed. */
+export interface ResumableFeed<T> extends Feed<T> {
+  cursor(): bigint | null;
+}
+
 /**
  * An async generator that can be returned while it waits. (One that is suspended in an `await` cannot: its `return` is
  * queued behind that. So `return` first fires the signal that every wait inside listens to.)
@@ -41,15 +46,17 @@ function ending<T>(next: () => Promise<IteratorResult<T, void>>, end: () => Prom
 
 /**
  * A feed of what `map` makes of each value; ending it ends the source at once, also while it waits.
- * @param onError makes a last value of what the source or `map` has thrown
+ * @param onError makes the last value of what the source or `map` has thrown: whoever went on after it would have a gap
  */
-export const mapFeed = <T, U>(
+export function mapFeed<T, U>(
   source: Feed<T>,
   map: (value: T) => U | Promise<U>,
   onError?: (error: unknown) => U,
-): Feed<U> =>
-  ending(
+): Feed<U> {
+  let failed = false;
+  return ending(
     async (): Promise<IteratorResult<U, void>> => {
+      if (failed) return { done: true, value: undefined };
       try {
         const { done, value } = await source.next();
         if (done) return { done: true, value: undefined };
@@ -57,12 +64,15 @@ export const mapFeed = <T, U>(
         const mapped = map(value);
         return { done: false, value: isPromise(mapped) ? ((await mapped) as U) : mapped };
       } catch (error) {
+        failed = true;
+        source.return().catch(() => undefined);
         if (!onError) throw error;
         return { done: false, value: onError(error) };
       }
     },
     () => source.return(),
   );
+}
 
 /** Before the database is asked again when it is out of reach, ms. */
 const RETRY_MS = 1_000;
