@@ -1,13 +1,18 @@
 import { parseArgs } from 'node:util';
 import { appends } from './appends.ts';
 import { batchProfile } from './batch-profile.ts';
+import { catchUp } from './catch-up.ts';
 import { ceiling } from './ceiling.ts';
+import { fanOut } from './fan-out.ts';
+import { fanOutProfile } from './fan-out-profile.ts';
 import { growth } from './growth.ts';
+import { idle } from './idle.ts';
 import { keepingUp } from './keeping-up.ts';
 import { reads } from './reads.ts';
 import { rebuilds } from './rebuild.ts';
 import { registrations } from './registrations.ts';
 import { snapshots } from './snapshots.ts';
+import { stalled } from './stalled.ts';
 import { startup } from './startup.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { machine } from './support/machine.ts';
@@ -24,6 +29,11 @@ const benchmarks: readonly Benchmark[] = [
   snapshots,
   rebuilds,
   keepingUp,
+  fanOut,
+  fanOutProfile,
+  catchUp,
+  stalled,
+  idle,
   startup,
 ];
 

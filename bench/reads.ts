@@ -6,7 +6,7 @@ import { migrate } from './support/built.ts';
 import { fillEvents, fillRows, user } from './support/filled-users.ts';
 import { type Load, type LoadGenerator, startLoadGenerator } from './support/load.ts';
 import { buildPeer, startPeer } from './support/peer.ts';
-import { execute, until } from './support/postgres.ts';
+import { execute, untilFolded } from './support/postgres.ts';
 import type { ServerProcess } from './support/server.ts';
 import { median } from './support/statistics.ts';
 import { table, whole } from './support/table.ts';
@@ -17,7 +17,6 @@ const USERS = 1_000_000;
 const CONNECTIONS = [1, 64];
 const POOL_SIZE = 10;
 const WARM_UP_SECONDS = 3;
-const FOLD_SECONDS = 600;
 
 const FIELDS = 'id email displayName status registeredAt updatedAt';
 const PAGE = `{ edges { node { ${FIELDS} } cursor } pageInfo { hasNextPage endCursor } }`;
@@ -96,7 +95,7 @@ async function startFilledTidemark(url: string, dataDir: string, options: RunOpt
   await execute(url, 'ANALYZE events');
   const server = await startTidemark(url, dataDir, { DATABASE_POOL_SIZE: String(POOL_SIZE) });
   try {
-    await until(url, 'SELECT bool_and(c.position = h.position) FROM checkpoints c, head h', FOLD_SECONDS);
+    await untilFolded(url);
     await tidy(url);
     return server;
   } catch (error) {

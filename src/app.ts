@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { type Config, logLimits, projectionLimits } from './config.ts';
+import { admissionLimits, type Config, logLimits, projectionLimits, socketLimits } from './config.ts';
 import { accountForServer } from './database/account.ts';
 import { type DatabaseOptions, openDatabase } from './database/client.ts';
 import { startEmbeddedPostgres } from './database/embedded.ts';
@@ -8,6 +8,7 @@ import { faultOf } from './database/errors.ts';
 import { migrate } from './database/migrate.ts';
 import { checkTogether } from './eventsourcing/together.ts';
 import { catalogueOf } from './graphql/catalogue.ts';
+import { createFeeds } from './graphql/feeds.ts';
 import type { Module } from './graphql/module.ts';
 import { buildSchema } from './graphql/schema.ts';
 import { startServer } from './graphql/server.ts';
@@ -103,13 +104,16 @@ export async function startApp(config: Config, modules: readonly Module[], logge
     });
     closers.push(() => projecting.close());
 
+    const feeds = createFeeds({ tail, heartbeatMs: config.HEARTBEAT_MS });
+    closers.push(() => feeds.close());
+
     const server = await startServer({
       schema: buildSchema(modules),
       services: {
         log: reader,
         tail,
         catalogue: catalogueOf(deciders),
-        heartbeatMs: config.HEARTBEAT_MS,
+        feeds,
         projections: projecting,
         readModel: projecting.readModel,
       },
@@ -123,7 +127,9 @@ export async function startApp(config: Config, modules: readonly Module[], logge
       introspection: config.INTROSPECTION,
       queryPlans: config.QUERY_PLANS,
       allowedOrigins: config.ALLOWED_ORIGINS,
-      keepAliveMs: config.KEEP_ALIVE_MS,
+      trustedProxies: config.TRUSTED_PROXIES,
+      admission: admissionLimits(config),
+      sockets: socketLimits(config),
     });
     closers.push(() => server.close());
     return { url: server.url, dataAt, close };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { trustIn } from './graphql/addresses.ts';
 
 const count = (min: number, max: number, fallback: number) =>
   z.coerce.number().int().min(min).max(max).default(fallback);
@@ -8,10 +9,29 @@ const flag = (fallback: boolean) =>
     .enum(['true', 'false'])
     .default(fallback ? 'true' : 'false')
     .transform((value) => value === 'true');
+const list = () =>
+  z
+    .string()
+    .default('')
+    .transform((items) =>
+      items
+        .split(',')
+        .map((item) => item.trim())
+        .filter(Boolean),
+    );
 const postgresUrl = z.url({
   protocol: /^postgres(ql)?$/,
   error: 'must look like postgresql://user:password@host:5432/database',
 });
+
+function areProxies(proxies: readonly string[]): boolean {
+  try {
+    trustIn(proxies);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Every setting, with its default. The README's table is checked against this. */
 export const settings = {
@@ -50,17 +70,13 @@ export const settings = {
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('Least level that is logged.'),
-  ALLOWED_ORIGINS: z
-    .string()
-    .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((origin) => origin.trim())
-        .filter(Boolean),
-    )
+  ALLOWED_ORIGINS: list().describe(
+    'Origins, separated by commas, of web pages that may open a WebSocket or an event stream, and of a proxy in front of a server on localhost.',
+  ),
+  TRUSTED_PROXIES: list()
+    .refine(areProxies, 'must be addresses or ranges like 10.0.0.0/8, separated by commas')
     .describe(
-      'Origins, separated by commas, of web pages that may open a WebSocket, and of a proxy in front of a server on localhost.',
+      'Addresses or ranges, separated by commas, of proxies whose X-Forwarded-For is believed. Without it all clients behind a proxy have one address.',
     ),
   INTROSPECTION: flag(true).describe('Whether clients may ask for the schema.'),
   QUERY_PLANS: z
@@ -110,15 +126,37 @@ export const settings = {
   VERIFY_EVENTS_PER_SECOND: count(0, 1_000_000, 100).describe(
     'Events that each projection folds again in a second, on average, to compare rows with the log; 0 for none.',
   ),
-  REQUEST_BYTES: count(1_024, 2 ** 28, 2 * 2 ** 20).describe(
-    'Bytes of one request or WebSocket message; past it it is refused.',
-  ),
+  REQUEST_BYTES: count(1_024, 2 ** 28, 2 * 2 ** 20).describe('Bytes of one HTTP request; past it it is refused.'),
   REQUEST_TOKENS: count(10, 1_000_000, 5_000).describe('Tokens of one GraphQL document; past it BAD_USER_INPUT.'),
+  SOCKETS: count(1, 1_000_000, 10_000).describe(
+    'WebSockets and event streams that may be open at a time; past it 503, to be tried again.',
+  ),
+  SOCKETS_PER_ADDRESS: count(1, 1_000_000, 1_000).describe(
+    'The same from one IPv4 address or one /64 of IPv6; past it 429, to be tried again.',
+  ),
+  SOCKETS_PER_ACTOR: count(1, 1_000_000, 100).describe(
+    'The same of one actor; past it 429, or a WebSocket is closed with 1013, to be tried again.',
+  ),
+  SUBSCRIPTIONS_PER_SOCKET: count(1, 100_000, 100).describe(
+    'Operations under way on one WebSocket; past it TOO_MANY_REQUESTS.',
+  ),
+  SOCKET_MESSAGE_BYTES: count(1_024, 2 ** 26, 2 ** 18).describe(
+    'Bytes of one message over a WebSocket; past it the socket is closed with 1009.',
+  ),
+  SOCKET_MESSAGES_PER_SECOND: count(1, 1_000_000, 100).describe(
+    "Messages and pings that a WebSocket may bring, on average; past five seconds' worth at once it is closed with 1008.",
+  ),
+  CONNECTION_INIT_WAIT_MS: milliseconds(10_000).describe(
+    'Time that a WebSocket has for `connection_init` and its check; then it is closed with 4408.',
+  ),
+  SOCKET_BLOCKED_MS: milliseconds(30_000).describe(
+    'How long a WebSocket or event stream may take nothing of what it was sent; then it is closed (1013), to connect again.',
+  ),
   HEARTBEAT_MS: milliseconds(10_000).describe(
     'How often a subscription tells its cursor when only filtered-out events come by.',
   ),
   KEEP_ALIVE_MS: milliseconds(12_000).describe(
-    'How often a WebSocket peer has to answer a ping; one that does not is cut off.',
+    'How often a WebSocket peer has to answer a ping; one that does not is cut off. Event streams get a comment as often.',
   ),
 };
 
@@ -165,4 +203,21 @@ export const projectionLimits = (config: Config) => ({
   waitMs: config.PROJECTION_WAIT_MS,
   pollMs: config.POLL_MS,
   verifyEventsPerSecond: config.VERIFY_EVENTS_PER_SECOND,
+});
+
+/** The settings that bound the connections that stay open. */
+export const admissionLimits = (config: Config) => ({
+  total: config.SOCKETS,
+  perAddress: config.SOCKETS_PER_ADDRESS,
+  perActor: config.SOCKETS_PER_ACTOR,
+});
+
+/** The settings that bound each WebSocket and event stream. */
+export const socketLimits = (config: Config) => ({
+  operations: config.SUBSCRIPTIONS_PER_SOCKET,
+  messageBytes: config.SOCKET_MESSAGE_BYTES,
+  messagesPerSecond: config.SOCKET_MESSAGES_PER_SECOND,
+  initWaitMs: config.CONNECTION_INIT_WAIT_MS,
+  keepAliveMs: config.KEEP_ALIVE_MS,
+  blockedMs: config.SOCKET_BLOCKED_MS,
 });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { freshDatabase } from './support/database.ts';
 import { execute, randomName } from './support/postgres.ts';
@@ -32,6 +34,16 @@ describe('a server', () => {
     expect(await written.json()).toEqual({ data: { registerUser: { commit: { position: '1' } } } });
     const read = await post(server.url, '{ userByEmail(email: "ada@example.org", minPosition: "1") { version } head }');
     expect(await read.json()).toEqual({ data: { userByEmail: { version: 1 }, head: '1' } });
+  });
+
+  it('stops at once though somebody holds a connection on which nothing was asked', async () => {
+    const server = await serverForTest();
+    const { port, hostname } = new URL(server.url);
+    const connection = connect(Number(port), hostname).resume();
+    await once(connection, 'connect');
+    const closed = once(connection, 'close');
+    await server.stop();
+    await closed;
   });
 
   it('on localhost answers no page that was made to point at it', async () => {

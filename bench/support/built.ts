@@ -1,6 +1,4 @@
-/** A module of Tidemark as it ships: the compiled one, which `npm run bench` makes before anything else. */
-const built = <Module>(path: string): Promise<Module> =>
-  import(new URL(`../../dist/${path}.js`, import.meta.url).href) as Promise<Module>;
+import { built } from './compiled.ts';
 
 // By URL, for the compiler must do without them: its types are those of the sources.
 export const { logLimits, projectionLimits, readConfig } = await built<typeof import('../../src/config.ts')>('config');

@@ -5,6 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/database/embedded.ts';
 
+/** Of a million events. */
+const FOLD_SECONDS = 600;
+
 /** The PostgreSQL server that everything under test shares. */
 export interface Postgres {
   /** Its version, such as `18.4`. */
@@ -70,6 +73,10 @@ export async function until(url: string, condition: string, seconds = 30): Promi
   }
   throw new Error(`after ${seconds} s it still does not hold: ${condition}`);
 }
+
+/** Waits until a server has folded its whole log into its read tables. */
+export const untilFolded = (url: string): Promise<void> =>
+  until(url, 'SELECT bool_and(c.position = h.position) FROM checkpoints c, head h', FOLD_SECONDS);
 
 async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });

@@ -11,29 +11,56 @@ export interface Worker<Job, Result> {
 
 export type Reply<Result> = { readonly result: Result } | { readonly error: string };
 
-const STOP_MS = 20_000;
+/** What a worker tells while it works; also what it had to tell before it died is known then. */
+export interface Progress {
+  readonly progress: unknown;
+}
 
-/** Starts a file that calls `serve` and waits until it is ready. It dies with the signal. */
+const STOP_MS = 20_000;
+/** Characters of what it said before it died. */
+const SAID = 4_000;
+
+/**
+ * Starts a file that calls `serve` and waits until it is ready. It dies with the signal.
+ * @param onProgress takes what it tells while it works
+ */
 export async function startWorker<Job extends object, Result>(
   file: URL,
   args: readonly string[],
   signal: AbortSignal,
+  onProgress: (progress: never) => void = () => undefined,
 ): Promise<Worker<Job, Result>> {
   if (signal.aborted) throw new Error('interrupted');
   const child = fork(file, args, {
     env: { ...process.env, NODE_ENV: 'production' },
     execArgv: [...process.execArgv, '--expose-gc'],
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+  });
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    process.stderr.write(chunk);
+    said = `${said}${chunk}`.slice(-SAID);
   });
   signal.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
   const exited = once(child, 'exit');
-  const died = exited.then(() => ({ error: signal.aborted ? 'interrupted' : `${file.pathname} died` }));
+  const died = exited.then(() => ({ error: signal.aborted ? 'interrupted' : `${file.pathname} died\n${said}` }));
 
-  async function reply<T>(): Promise<T> {
-    const message = once(child, 'message').then(([sent]) => sent as Reply<T>);
-    const received = await Promise.race([message, died]);
-    if ('error' in received) throw new Error(received.error);
-    return received.result;
+  function reply<T>(): Promise<T> {
+    const message = new Promise<Reply<T>>((resolve) => {
+      child.on('message', function take(sent: Reply<T> | Progress) {
+        if ('progress' in sent) return;
+        child.off('message', take);
+        resolve(sent);
+      });
+    });
+    return Promise.race([message, died]).then((received) => {
+      if ('error' in received) throw new Error(received.error);
+      return received.result;
+    });
   }
+  child.on('message', (sent: Reply<Result> | Progress) => {
+    if ('progress' in sent) onProgress(sent.progress as never);
+  });
 
   await reply().catch((error: unknown) => {
     child.kill('SIGKILL');

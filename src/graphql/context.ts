@@ -1,4 +1,3 @@
-import type { ExecutionResult } from 'graphql';
 import type { AnyDecider, Command } from '../eventsourcing/decider.ts';
 import type { Projection, Row } from '../eventsourcing/projection.ts';
 import type { CommandOptions, Outcome, Step, StepsOptions } from '../log/commands.ts';
@@ -7,30 +6,31 @@ import type { Tail } from '../log/tail.ts';
 import type { Projections } from '../projections/projections.ts';
 import type { ReadModel } from '../projections/read-model.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { ResumableFeed } from './feeds/feed.ts';
+import type { Feeds } from './feeds.ts';
 
 /** What resolvers work with; the same for every request. */
 export interface Services {
   readonly log: LogReader;
   readonly tail: Tail;
   readonly catalogue: Catalogue;
-  /** How often a feed whose cursor moves without events says so, ms. */
-  readonly heartbeatMs: number;
+  readonly feeds: Feeds;
   readonly projections: Projections;
   // biome-ignore lint/suspicious/noExplicitAny: any projection's events
   readModel<R extends Row>(projection: Projection<R, any>): ReadModel<R>;
 }
 
-export type ResultStream = AsyncGenerator<ExecutionResult, void, void>;
-
 /** Where the pipeline leaves the results of a subscription for its transport. */
 export interface StreamSlot {
-  stream: ResultStream | null;
+  results: ResumableFeed<string> | null;
 }
 
 /** What resolvers get: the services, and who is asking. */
 export interface Context extends Services {
   readonly actor: string | null;
   readonly correlationId: string;
+  /** How far a client says that it had come when its connection broke. It takes the place of where its operation starts. */
+  readonly resumeAfter: bigint | null;
   /** Sends a command on behalf of this request. */
   dispatch(decider: AnyDecider, id: string | null, command: Command, options: CommandOptions): Promise<Outcome>;
   /** Sends several commands as one unit of work: all are carried out, or none. */

@@ -132,3 +132,6 @@ export function presentError(error: GraphQLError, origin: ErrorOrigin | undefine
       : { code: 'INTERNAL_SERVER_ERROR', ...(correlationId ? { correlationId } : {}) },
   };
 }
+
+/** An answer that is nothing but an error, for what fails outside of GraphQL. */
+export const failure = (code: ErrorCode, message: string) => ({ errors: [{ message, extensions: { code } }] });

@@ -23,14 +23,24 @@ export interface Health {
 /** However many ask, the database is asked once in so long, ms. */
 const FRESH_MS = 1_000;
 
+/** What is open at the moment. */
+export interface OpenCounts {
+  /** Connections that stay open: WebSockets and event streams. */
+  sockets(): number;
+  /** Subscriptions that run. */
+  subscriptions(): number;
+}
+
 /** @param status how all projections are doing */
-export function createHealth(status: () => Promise<readonly ProjectionStatus[]>): Health {
+export function createHealth(status: () => Promise<readonly ProjectionStatus[]>, open: OpenCounts): Health {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, labelNames: string[] = ['projection']) =>
     new Gauge({ name: `tidemark_${name}`, help, labelNames, registers: [registry] });
   const up = gauge('database_up', '1 when the database answers.', []);
   const head = gauge('log_head', 'The last committed position.', []);
+  const sockets = gauge('sockets', 'WebSockets and event streams that are open.', []);
+  const subscriptions = gauge('subscriptions', 'Subscriptions that run.', []);
   const perProjection = {
     position: gauge('projection_position', 'How far the read table has got.'),
     lag: gauge('projection_lag_events', 'Events that are not folded yet.'),
@@ -72,6 +82,8 @@ export function createHealth(status: () => Promise<readonly ProjectionStatus[]>)
     async metrics() {
       const projections = await reachable();
       up.set(projections ? 1 : 0);
+      sockets.set(open.sockets());
+      subscriptions.set(open.subscriptions());
       for (const { name: projection, ...each } of projections ?? []) {
         head.set(Number(each.head));
         perProjection.position.set({ projection }, Number(each.position));

@@ -4,6 +4,7 @@ import {
   Args,
   ArgsType,
   Ctx,
+  Extensions,
   Field,
   Int,
   Query,
@@ -15,7 +16,7 @@ import {
 import { TidemarkError } from '../eventsourcing/errors.ts';
 import { checkFilter } from './catalogue.ts';
 import type { Context } from './context.ts';
-import { type EventBatch, eventFeed, toBatch } from './feeds.ts';
+import { type EventBatch, toBatch } from './feeds/batches.ts';
 import { Position, Uuid } from './scalars.ts';
 import { CommandRecordType, EventBatchType, EventFilterInput, EventType, toEventType } from './types.ts';
 
@@ -97,13 +98,14 @@ export class LogResolver {
       'Everything committed after `after`, first from the log and then live, in order, each event exactly once, with ' +
       'no gap where the two meet. Without `after`: from now. An empty batch is a heartbeat that moves the cursor.',
     subscribe: async ({ args, context }: SubscribeResolverData<unknown, FeedArgs, Context>) => {
-      const { after, filter } = args;
+      const { filter } = args;
+      const after = context.resumeAfter ?? args.after ?? null;
       checkFilter(context.catalogue, filter);
-      if (after !== null && after !== undefined) await checkPosition(context, 'after', after);
-      const { tail, heartbeatMs } = context;
-      return eventFeed(tail, { after: after ?? tail.head, filter: filter ?? undefined, heartbeatMs });
+      if (after !== null) await checkPosition(context, 'after', after);
+      return context.feeds.events({ after: after ?? context.tail.head, filter: filter ?? undefined });
     },
   })
+  @Extensions({ startsAt: 'after' })
   eventFeed(@Root() batch: EventBatch, @Args(() => FeedArgs) _args: FeedArgs): EventBatchType {
     return toBatchType(batch);
   }

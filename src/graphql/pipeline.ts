@@ -5,6 +5,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { GatewayExecutionResult } from '@apollo/server-gateway-interface';
 import {
+  createSourceEventStream,
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
@@ -12,18 +13,18 @@ import {
   GraphQLError,
   type GraphQLSchema,
   OperationTypeNode,
-  subscribe,
 } from 'graphql';
 import type { Logger } from 'pino';
 import { type ErrorCode, TidemarkError } from '../eventsourcing/errors.ts';
-import type { Context, ResultStream, StreamSlot } from './context.ts';
+import type { Context, StreamSlot } from './context.ts';
 import { type ErrorOrigin, isDefect, presentError } from './errors.ts';
 import { createExecutor, type QueryPlans } from './execution/executor.ts';
-import { mapFeed } from './feeds.ts';
+import { type Feed, mapFeed, type ResumableFeed } from './feeds/feed.ts';
+import { createSharing } from './sharing.ts';
 import { refuseUnstorable } from './storable.ts';
 
 /** The results of a subscription, each as JSON, ready to be sent. */
-export type Results = AsyncGenerator<string, void, void>;
+export type Results = Feed<string>;
 
 export interface PipelineOptions {
   readonly schema: GraphQLSchema;
@@ -42,13 +43,14 @@ export interface Pipeline {
   /** For the HTTP integration. */
   readonly apollo: ApolloServer<Context>;
   /** For other transports: one result, or, for a subscription, a stream of them. */
-  run(request: GraphQLRequest, context: Context): Promise<FormattedExecutionResult | Results>;
+  run(request: GraphQLRequest, context: Context): Promise<FormattedExecutionResult | ResumableFeed<string>>;
   close(): Promise<void>;
 }
 
 export async function createPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { schema, logger, maxTokens, introspection } = options;
   const run = createExecutor(schema, options.queryPlans);
+  const sharing = createSharing(schema);
   // Apollo formats errors without their request, so the request leaves what it knows with each error.
   const origins = new WeakMap<object, ErrorOrigin>();
 
@@ -65,12 +67,12 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     if (!slot) {
       throw new TidemarkError(
         'BAD_USER_INPUT',
-        'Subscriptions run over WebSocket (graphql-transport-ws) on this path.',
+        'Subscriptions run over WebSocket (graphql-transport-ws) on this path, or as server-sent events on /graphql/stream.',
       );
     }
-    const result = await subscribe(args);
-    if (!(Symbol.asyncIterator in result)) return result;
-    slot.stream = result as ResultStream;
+    const source = await createSourceEventStream(args);
+    if (!(Symbol.asyncIterator in source)) return source;
+    slot.results = resultsOf(source as Feed<unknown>, args);
     return { data: null };
   }
 
@@ -80,11 +82,39 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
     return { ...result, errors: errors.map((error) => presentError(error, context)) };
   }
 
-  /** What a stream yields, with its errors reported and masked like those of any other result. */
-  const present = (stream: ResultStream, context: Context): Results =>
-    mapFeed(stream, (result) => JSON.stringify(presentResult(result, context)), {
-      onError: (error) => JSON.stringify(presentResult({ errors: [asGraphQLError(error)] }, context)),
-    });
+  /** The values of a feed as results, executed and serialised once for all who get the same. */
+  function resultsOf(source: Feed<unknown>, args: ExecutionArgs): ResumableFeed<string> {
+    const context = args.contextValue as Context;
+    const audience = sharing.audienceOf(args);
+    const asText = (result: ExecutionResult) => JSON.stringify(presentResult(result, context));
+    async function execute(value: unknown): Promise<ExecutionResult> {
+      const result = await run({ ...args, rootValue: value });
+      if (!result.data) throw new NoData(result);
+      return result;
+    }
+    async function make(value: unknown): Promise<string> {
+      const message = await sharing.make(audience, value, async () => {
+        const result = await execute(value);
+        // Errors are told to each by itself: they name the request.
+        return result.errors ? null : JSON.stringify(result);
+      });
+      return message ?? asText(await execute(value));
+    }
+    let last: unknown = null;
+    const results = mapFeed(
+      source,
+      (value) => {
+        last = value;
+        return sharing.known(audience, value) ?? make(value);
+      },
+      (error) => {
+        // What was not sent must not count as seen.
+        last = null;
+        return asText(error instanceof NoData ? error.result : { errors: [asGraphQLError(error)] });
+      },
+    );
+    return Object.assign(results, { cursor: () => cursorOf(last) });
+  }
 
   const apollo = new ApolloServer<Context>({
     gateway: {
@@ -133,17 +163,30 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
   return {
     apollo,
     async run(request, context) {
-      const slot: StreamSlot = { stream: null };
+      const slot: StreamSlot = { results: null };
       const response = await apollo.executeOperation(request, {
         contextValue: Object.assign(Object.create(context) as Context, { slot }),
       });
-      if (slot.stream) return present(slot.stream, context);
+      if (slot.results) return slot.results;
       if (response.body.kind !== 'single') throw new Error('incremental delivery is not supported');
       return response.body.singleResult;
     },
     close: () => apollo.stop(),
   };
 }
+
+/** A value of a feed could not be made into a result. */
+class NoData extends Error {
+  constructor(readonly result: ExecutionResult) {
+    super('no data');
+  }
+}
+
+/** Feeds that can be resumed yield values with a cursor. */
+const cursorOf = (value: unknown): bigint | null =>
+  typeof value === 'object' && value !== null && 'cursor' in value && typeof value.cursor === 'bigint'
+    ? value.cursor
+    : null;
 
 const asGraphQLError = (error: unknown): GraphQLError =>
   error instanceof GraphQLError

@@ -1,18 +1,24 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import fastify, { type FastifyReply } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyReply } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import type { ErrorCode } from '../eventsourcing/errors.ts';
 import type { Dispatch, DispatchAll } from '../log/commands.ts';
 import { newId } from '../log/ids.ts';
+import { addressOf, trustIn } from './addresses.ts';
+import { type AdmissionLimits, createAdmission } from './admission.ts';
 import type { Context, Services } from './context.ts';
+import { failure } from './errors.ts';
 import type { QueryPlans } from './execution/executor.ts';
 import { createHealth } from './health.ts';
+import { createOrigins } from './origins.ts';
 import { page } from './page.ts';
 import { createPipeline } from './pipeline.ts';
 import { toUuid } from './scalars.ts';
-import { serveWebSockets } from './websocket.ts';
+import { serveWebSockets } from './sockets/serve.ts';
+import type { SocketLimits } from './sockets/socket.ts';
+import { serveEventStreams } from './sse/serve.ts';
+import { watchUnused } from './unused.ts';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
@@ -23,14 +29,19 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  /** Bytes of one HTTP request or WebSocket message. */
+  /** Bytes of one HTTP request. */
   readonly requestBytes: number;
   readonly maxTokens: number;
   readonly introspection: boolean;
   readonly queryPlans: QueryPlans;
   /** Origins of web pages that may connect, besides the server's own. */
   readonly allowedOrigins: readonly string[];
-  readonly keepAliveMs: number;
+  /** Addresses and ranges of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Of connections that stay open, over all transports. */
+  readonly admission: AdmissionLimits;
+  /** Of each WebSocket and event stream. */
+  readonly sockets: SocketLimits;
 }
 
 export interface Server {
@@ -38,6 +49,10 @@ export interface Server {
   /** Refuses new requests, answers those under way, and ends the sockets. */
   close(): Promise<void>;
 }
+
+/** How long the head of an HTTP request may take to come in, and all of it, ms; then it is refused with 408. */
+const HEAD_MS = 30_000;
+const REQUEST_MS = 60_000;
 
 type HttpError = Error & { statusCode?: number };
 
@@ -47,7 +62,7 @@ const PAGE_POLICY =
   "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'";
 const CORRELATION_HEADER = 'x-correlation-id';
 
-/** Serves the schema over HTTP and WebSocket on one port and path. */
+/** Serves the schema over HTTP, WebSocket and server-sent events on one port. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { schema, services, dispatch, dispatchAll, logger } = options;
   const pipeline = await createPipeline({
@@ -58,12 +73,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     queryPlans: options.queryPlans,
   });
 
-  function contextFor(correlationId: string): Context {
+  function contextFor(correlationId: string, resumeAfter: bigint | null = null): Context {
     const cause = { actor: null, correlationId, causationId: null };
     // Not by spreading, which takes as long as all the rest of a context.
     return Object.assign(Object.create(services) as Services, {
       actor: cause.actor,
       correlationId,
+      resumeAfter,
       slot: null,
       dispatch: (...[decider, id, command, input]: Parameters<Context['dispatch']>) =>
         dispatch(decider, id, command, input, cause),
@@ -79,18 +95,19 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     return reply.code(status).send(failure('INTERNAL_SERVER_ERROR', 'Internal server error'));
   }
 
-  /** A page whose name was made to point at this machine (DNS rebinding) still sends its own name as the host. */
-  const hostAllowed = (host: string | undefined): boolean =>
-    !LOOPBACK.has(options.host) ||
-    LOOPBACK.has(hostName(host)) ||
-    options.allowedOrigins.some((origin) => originHost(origin) === host);
-
+  const { hostAllowed, requestAllowed } = createOrigins(options);
+  const trust = trustIn(options.trustedProxies);
+  const admission = createAdmission(options.admission);
   let closing = false;
   const app = fastify({
+    trustProxy: trust,
+    // Also for requests that are to become WebSockets.
+    http: { headersTimeout: HEAD_MS, connectionsCheckingInterval: HEAD_MS / 2 },
+    requestTimeout: REQUEST_MS,
     bodyLimit: options.requestBytes,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, _request, reply) => void refuse(error, reply as unknown as FastifyReply),
-    loggerInstance: logger.child({}, { level: 'warn' }),
+    loggerInstance: logger.child({}, { level: 'warn' }) as FastifyBaseLogger,
     // One for all requests: theirs would tell nothing more.
     childLoggerFactory: (parent) => parent,
   });
@@ -108,6 +125,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (closing) void reply.header('connection', 'close');
     next();
   });
+  const endUnused = watchUnused(app.server);
+  app.addHook('preClose', (done) => {
+    endUnused();
+    done();
+  });
   app.setErrorHandler((error: HttpError, _request, reply) => refuse(error, reply));
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send(failure('BAD_USER_INPUT', `GraphQL is served at ${PATH}.`)),
@@ -124,24 +146,34 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       context: async (_request, reply) => contextFor(String(reply.getHeader(CORRELATION_HEADER))),
     }),
   });
-  const { health, metrics } = createHealth(() => services.projections.status());
+  const { health, metrics } = createHealth(() => services.projections.status(), {
+    sockets: () => admission.size,
+    subscriptions: () => webSockets.subscriptions,
+  });
   for (const [url, report] of Object.entries({ '/health': health, '/metrics': metrics })) {
     app.get(url, async (_request, reply) => {
       const { status, type, body } = await report();
       return reply.code(status).type(type).send(body);
     });
   }
+  const transport = {
+    pipeline,
+    requestAllowed,
+    enter: (request: IncomingMessage) => admission.enter(addressOf(request, trust)),
+    limits: options.sockets,
+  };
+  const eventStreams = serveEventStreams(app, {
+    ...transport,
+    path: `${PATH}/stream`,
+    contextFor: (reply, resumeAfter) => contextFor(String(reply.getHeader(CORRELATION_HEADER)), resumeAfter),
+    maxTokens: options.maxTokens,
+  });
   const webSockets = serveWebSockets({
+    ...transport,
     server: app.server,
     path: PATH,
-    pipeline,
     logger,
     contextFor: (request: IncomingMessage) => contextFor(correlationOf(request.headers)),
-    requestAllowed: ({ origin, host }) =>
-      hostAllowed(host) &&
-      (origin === undefined || options.allowedOrigins.includes(origin) || originHost(origin) === host),
-    maxPayload: options.requestBytes,
-    keepAliveMs: options.keepAliveMs,
   });
   await app.listen({ host: options.host, port: options.port });
 
@@ -152,7 +184,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     url: `http://${host}:${port}${PATH}`,
     async close() {
       closing = true;
-      await webSockets.close();
+      await Promise.all([webSockets.close(), eventStreams.close()]);
       await app.close();
       await pipeline.close();
     },
@@ -163,19 +195,4 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 function correlationOf(headers: IncomingHttpHeaders): string {
   const given = headers[CORRELATION_HEADER];
   return (typeof given === 'string' && toUuid(given)) || newId();
-}
-
-const failure = (code: ErrorCode, message: string) => ({ errors: [{ message, extensions: { code } }] });
-
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
-
-/** A Host header without its port. */
-const hostName = (host = ''): string => host.replace(/:\d+$/, '');
-
-function originHost(origin: string): string | null {
-  try {
-    return new URL(origin).host;
-  } catch {
-    return null;
-  }
 }

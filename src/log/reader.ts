@@ -33,10 +33,10 @@ export interface LogReader {
   head(): Promise<bigint>;
   /**
    * The next events after a position, at most `limit`, found with bounded work: there may be fewer, or none, and more
-   * after the cursor. It ends before an event that cannot be read.
+   * after the cursor. It ends before an event that cannot be read, and after `bytes` of stored payloads.
    * @throws {UnreadableEvent} when that is the first one
    */
-  page(after: bigint, limit: number, filter?: EventFilter): Promise<Page>;
+  page(after: bigint, limit: number, filter?: EventFilter, bytes?: number): Promise<Page>;
   /** The next events after a position as they are stored, at most `limit`; none at the end of the log. */
   raw(after: bigint, limit: number): Promise<StoredEvent[]>;
   /** The events of one stream after a version, at most `limit`: all of them, or an error. */
@@ -64,7 +64,7 @@ const weighed = (events: Prisma.Sql) => Prisma.sql`
   SELECT e.*, sum(pg_column_size(e.data)) OVER (
     ORDER BY e.position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
   FROM (${events}) e`;
-const fitting = Prisma.sql`coalesce(e.bytes_before, 0) < ${PAGE_BYTES}`;
+const fitting = (bytes: number) => Prisma.sql`coalesce(e.bytes_before, 0) < ${bytes}`;
 
 /** @param candidates events that one page looks at, at most */
 export function createReader(
@@ -85,12 +85,12 @@ export function createReader(
       return row.position;
     },
 
-    async page(after, limit, filter = {}) {
+    async page(after, limit, filter = {}, bytes = PAGE_BYTES) {
       const { parts, events: next, reached } = searchOf(filter, after, limit, candidates);
       // One statement, so one snapshot: up to the head that it sees, the log is complete.
       const [row] = await database.$queryRaw<(Packed & { head: bigint; reached: bigint })[]>`
         ${parts} SELECT h.position AS head, least(h.position, ${reached}) AS reached, p.*
-        FROM head h CROSS JOIN LATERAL (${packed(weighed(next), fitting)}) p WHERE h.id = 1`;
+        FROM head h CROSS JOIN LATERAL (${packed(weighed(next), fitting(bytes))}) p WHERE h.id = 1`;
       if (!row) throw new Error('the table head has no row: the migrations have not run');
       const events = readable(definitions, unpack(row));
       const last = events.at(-1)?.position ?? after;
@@ -100,7 +100,7 @@ export function createReader(
 
     async raw(after, limit) {
       const { events } = searchOf({}, after, limit, limit);
-      const [row] = await database.$queryRaw<Packed[]>(packed(weighed(events), fitting));
+      const [row] = await database.$queryRaw<Packed[]>(packed(weighed(events), fitting(PAGE_BYTES)));
       return row ? unpack(row) : [];
     },
 

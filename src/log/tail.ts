@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '../eventsourcing/event.ts';
-import { type EventFilter, filterOf } from './filter.ts';
+import { type EventFilter, filterOf, type PreparedFilter, prepare } from './filter.ts';
+import { createInterests } from './interests.ts';
 import type { LogReader, Page } from './reader.ts';
 
 /** The recent log in memory, kept up to date, and the place where every reader waits for more. */
@@ -12,12 +13,18 @@ export interface Tail {
   hint(position: bigint): void;
   /** Asks the log itself how far it reaches, and follows. */
   refresh(): Promise<bigint>;
-  /** The next events after a position: from memory when they are there, from the log when not. */
-  page(after: bigint, limit: number, filter?: EventFilter): Promise<Page>;
-  /** Resolves once the head is past a position, the signal fires, or the time (ms) is up. */
-  past(position: bigint, signal: AbortSignal, timeoutMs?: number): Promise<void>;
+  /** The next events after a position: from memory when they are there, from the log when not, and then up to `bytes`. */
+  page(after: bigint, limit: number, filter?: EventFilter, bytes?: number): Promise<Page>;
+  /**
+   * Resolves once an event past a position has come that the filter lets through, or {@link tell} or the signal says so:
+   * with the position up to which there is none.
+   */
+  past(position: bigint, signal: AbortSignal, filter?: PreparedFilter): Promise<bigint>;
+  /** Lets whoever waits go on from the head, though nothing was for it. */
+  tell(): void;
   /** Calls back with all events from now on, in order, before anybody who waits is woken. */
   onEvents(listener: (events: readonly RecordedEvent[]) => void): void;
+  /** Follows the log no more. Whoever waits does so until its signal fires. */
   close(): void;
 }
 
@@ -33,6 +40,8 @@ export interface TailOptions {
 
 const READ_PAGE = 1_000;
 
+const everything = prepare();
+
 export function createTail({ reader, head: start, capacity, onError }: TailOptions): Tail {
   /** A contiguous piece of the log that ends at `head`. */
   let recent: RecordedEvent[] = [];
@@ -40,7 +49,7 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
   let known = start;
   let following: Promise<void> | null = null;
   let closed = false;
-  const waiting = new Set<{ position: bigint; wake: () => void }>();
+  const interests = createInterests();
   const listeners: ((events: readonly RecordedEvent[]) => void)[] = [];
 
   function push(events: readonly RecordedEvent[]): void {
@@ -49,6 +58,7 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
     recent.push(...events);
     // Cutting only at twice the capacity makes the cost per event constant.
     if (recent.length > 2 * capacity) recent = recent.slice(-capacity);
+    const before = head;
     head = last.position;
     if (known < head) known = head;
     for (const listener of listeners) {
@@ -59,9 +69,7 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
         onError(error);
       }
     }
-    for (const waiter of waiting) {
-      if (head > waiter.position) waiter.wake();
-    }
+    interests.wake(events, before);
   }
 
   /** Reads what others committed until nothing that we know of is missing. One at a time. */
@@ -103,10 +111,10 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
       return position;
     },
 
-    async page(after, limit, filter) {
+    async page(after, limit, filter, bytes) {
       if (after >= head) return { events: [], head, cursor: after };
       const first = recent[0];
-      if (!first || after + 1n < first.position) return reader.page(after, limit, filter);
+      if (!first || after + 1n < first.position) return reader.page(after, limit, filter, bytes);
       const from = Number(after + 1n - first.position);
       if (!filter) {
         const events = recent.slice(from, from + limit);
@@ -120,23 +128,26 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
       return { events, head, cursor: head };
     },
 
-    past(position, signal, timeoutMs) {
-      if (head > position || signal.aborted || closed) return Promise.resolve();
+    past(position, signal, filter = everything) {
+      if (head > position || signal.aborted) return Promise.resolve(position);
       return new Promise((resolve) => {
         const waiter = {
-          position,
-          wake() {
-            clearTimeout(timer);
-            signal.removeEventListener('abort', waiter.wake);
-            waiting.delete(waiter);
-            resolve();
+          after: position,
+          wake(clear: bigint) {
+            signal.removeEventListener('abort', stop);
+            resolve(clear);
           },
         };
-        const timer = timeoutMs === undefined ? undefined : setTimeout(waiter.wake, timeoutMs);
-        waiting.add(waiter);
-        signal.addEventListener('abort', waiter.wake);
+        function stop() {
+          interests.leave(filter, waiter);
+          resolve(position);
+        }
+        interests.join(filter, waiter);
+        signal.addEventListener('abort', stop, { once: true });
       });
     },
+
+    tell: () => interests.tell(head),
 
     onEvents(listener) {
       listeners.push(listener);
@@ -144,7 +155,6 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
 
     close() {
       closed = true;
-      for (const waiter of waiting) waiter.wake();
     },
   };
   return tail;

@@ -25,7 +25,7 @@ describe('a client', () => {
     const PORT = String(await freePort());
     const startVictim = () => startServerProcess(writing.databaseUrl, { PORT, MASTER_KEY });
 
-    for (let n = 0; n < 20; n++) await register(50);
+    for (let n = 0; n < 15; n++) await register(100);
     const stopRegistering = keepRegistering();
     let victim = await startVictim();
     const client = following({ url: victim.url, after: '0' });

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Subscribed, subscribeTo, webSocketClient } from '../support/clients.ts';
+import {
+  type AnyClient,
+  eventStreamClient,
+  type Subscribed,
+  subscribeTo,
+  webSocketClient,
+} from '../support/clients.ts';
 import {
   type EventFilter,
   EventsDocument,
@@ -8,12 +14,20 @@ import {
   type WatchEventsSubscription,
   WatchUserDocument,
 } from '../support/operations.ts';
-import { type Settings, serverForTest } from '../support/server.ts';
+import { type Settings, serverForTest, type TestServer } from '../support/server.ts';
 import { accepted, type Commands, commandsOf, userOf } from './support/users.ts';
 
-async function start(settings: Settings = {}) {
+type Connect = (server: TestServer) => AnyClient;
+
+/** The feeds are the same, whichever way they come. */
+const ways: [string, Connect][] = [
+  ['WebSocket', ({ webSocketUrl }) => webSocketClient(webSocketUrl)],
+  ['server-sent events', ({ url }) => eventStreamClient(url)],
+];
+
+async function start(connect: Connect, settings: Settings = {}) {
   const server = await serverForTest(settings);
-  const client = webSocketClient(server.webSocketUrl);
+  const client = connect(server);
   onTestFinished(async () => {
     await client.dispose();
   });
@@ -34,9 +48,9 @@ const positionsOf = (subscribed: Subscribed<WatchEventsSubscription>) =>
   eventsOf(subscribed).map(({ position }) => Number(position));
 const upTo = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index);
 
-describe('the subscription user', () => {
+describe.each(ways)('the subscription user over %s', (_, connect) => {
   it('sends the user as it is, then again each time it changes', async () => {
-    const { commands, watchUser } = await start();
+    const { commands, watchUser } = await start(connect);
     const { id } = userOf(await commands.register({ email: 'ada@example.org' }));
     const watched = watchUser(id);
     expect((await watched.message(0)).user.user).toMatchObject({ email: 'ada@example.org', version: 1 });
@@ -51,7 +65,7 @@ describe('the subscription user', () => {
   });
 
   it('is null before the registration, then the user', async () => {
-    const { commands, watchUser } = await start();
+    const { commands, watchUser } = await start(connect);
     const id = randomUUID();
     const watched = watchUser(id);
     expect((await watched.message(0)).user).toEqual({ user: null, position: '0' });
@@ -60,7 +74,7 @@ describe('the subscription user', () => {
   });
 
   it('says nothing when others change, and nothing twice', async () => {
-    const { commands, watchUser } = await start();
+    const { commands, watchUser } = await start(connect);
     const { id } = userOf(await commands.register({ email: 'ada@example.org' }));
     const watched = watchUser(id);
     await watched.message(0);
@@ -72,13 +86,13 @@ describe('the subscription user', () => {
   });
 
   it('takes an id in capitals', async () => {
-    const { commands, watchUser } = await start();
+    const { commands, watchUser } = await start(connect);
     const { id } = userOf(await commands.register({ email: 'ada@example.org' }));
     expect((await watchUser(id.toUpperCase()).message(0)).user.user).toMatchObject({ id });
   });
 
   it('never goes back, and ends with the last state, however fast the changes are', async () => {
-    const { commands, watchUser } = await start();
+    const { commands, watchUser } = await start(connect);
     const { id } = userOf(await commands.register({ email: 'ada@example.org' }));
     const watched = watchUser(id);
     await watched.message(0);
@@ -92,7 +106,7 @@ describe('the subscription user', () => {
   });
 
   it('waits for the read table', async () => {
-    const { server, commands, watchUser } = await start();
+    const { server, commands, watchUser } = await start(connect);
     const { id } = userOf(await commands.register({ email: 'ada@example.org' }));
     const watched = watchUser(id);
     await watched.message(0);
@@ -103,9 +117,9 @@ describe('the subscription user', () => {
   });
 });
 
-describe('the subscription events', () => {
+describe.each(ways)('the subscription events over %s', (_, connect) => {
   it('sends everything after a position, first from the log and then live, each event once and in order', async () => {
-    const { commands, watchEvents } = await start();
+    const { commands, watchEvents } = await start(connect);
     await registerMany(commands, 100);
     const [all, later] = [watchEvents({ after: '0' }), watchEvents({ after: '60' })];
     const writing = registerMany(commands, 100, 100);
@@ -117,7 +131,7 @@ describe('the subscription events', () => {
   });
 
   it('starts from now when no position is given, and says where that is', async () => {
-    const { commands, watchEvents } = await start();
+    const { commands, watchEvents } = await start(connect);
     await registerMany(commands, 5);
     const watched = watchEvents({});
     expect((await watched.message(0)).events).toEqual({
@@ -131,7 +145,7 @@ describe('the subscription events', () => {
   });
 
   it('goes on from a cursor without loss or repetition', async () => {
-    const { commands, watchEvents } = await start();
+    const { commands, watchEvents } = await start(connect);
     await registerMany(commands, 30);
     let after = '0';
     const seen: number[] = [];
@@ -150,7 +164,7 @@ describe('the subscription events', () => {
   });
 
   it('reads what is no longer in memory from the log, and meets the live events there', async () => {
-    const { commands, watchEvents } = await start({ TAIL_EVENTS: '10' });
+    const { commands, watchEvents } = await start(connect, { TAIL_EVENTS: '10' });
     await registerMany(commands, 700);
     const watched = watchEvents({ after: '0' });
     const writing = registerMany(commands, 100, 1_000);
@@ -162,7 +176,7 @@ describe('the subscription events', () => {
   });
 
   it('sends what the filter lets through, and moves its cursor past the rest by heartbeats', async () => {
-    const { commands, watchEvents } = await start({ HEARTBEAT_MS: '50' });
+    const { commands, watchEvents } = await start(connect, { HEARTBEAT_MS: '50' });
     const watched = watchEvents({ after: '0', filter: { types: ['UserDeactivated'] } });
     expect((await watched.message(0)).events).toMatchObject({ events: [], cursor: '0' });
     const [first] = await registerMany(commands, 40);
@@ -178,7 +192,7 @@ describe('the subscription events', () => {
   });
 
   it('sends no heartbeat when nothing has moved', async () => {
-    const { commands, watchEvents } = await start({ HEARTBEAT_MS: '10' });
+    const { commands, watchEvents } = await start(connect, { HEARTBEAT_MS: '10' });
     await registerMany(commands, 1);
     const [watched, other] = [watchEvents({ after: '1' }), watchEvents({ after: '1', filter: { types: [] } })];
     await watched.message(0);
@@ -193,7 +207,7 @@ describe('the subscription events', () => {
   });
 
   it('sends the same events as the query, whichever the filter', async () => {
-    const { server, commands, watchEvents } = await start({ HEARTBEAT_MS: '50' });
+    const { server, commands, watchEvents } = await start(connect, { HEARTBEAT_MS: '50' });
     const users = await registerMany(commands, 10);
     for (const user of users.slice(0, 4)) await commands.deactivate({ id: userOf(user).id });
     const { head } = await server.written();
@@ -213,7 +227,7 @@ describe('the subscription events', () => {
   });
 
   it('ends when its client stops, and leaves the others alone', async () => {
-    const { commands, watchEvents } = await start();
+    const { commands, watchEvents } = await start(connect);
     const [one, other] = [watchEvents({}), watchEvents({})];
     await Promise.all([one.message(0), other.message(0)]);
     one.stop();
@@ -223,16 +237,16 @@ describe('the subscription events', () => {
     expect(one.received).toHaveLength(1);
   });
 
-  it('is closed with 1001 when the server stops, so that clients connect again', async () => {
-    const { server, watchEvents } = await start();
+  it('is cut off when the server stops, so that clients connect again', async () => {
+    const { server, watchEvents } = await start(connect);
     const watched = watchEvents({});
     await watched.message(0);
     await server.stop();
     await expect(watched.ended).rejects.toThrow();
   });
 
-  it('reaches a hundred subscribers of one connection', async () => {
-    const { commands, watchEvents } = await start();
+  it('reaches a hundred subscribers of one client', async () => {
+    const { commands, watchEvents } = await start(connect);
     const all = Array.from({ length: 100 }, () => watchEvents({ after: '0' }));
     await registerMany(commands, 20);
     await Promise.all(all.map((watched) => watched.until(({ events }) => events.cursor === '20')));

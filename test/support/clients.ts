@@ -1,5 +1,10 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { type GraphQLFormattedError, print } from 'graphql';
+import {
+  createClient as createEventStreamClient,
+  type Client as EventStreamClient,
+  type ClientOptions as EventStreamClientOptions,
+} from 'graphql-sse';
 import { type Client, type ClientOptions, createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
@@ -72,6 +77,15 @@ export type HttpClient = ReturnType<typeof httpClient>;
 export const webSocketClient = (url: string, options: Partial<ClientOptions> = {}): Client =>
   createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0, ...options });
 
+/** For the URL of the server; each subscription has a connection of its own. */
+export const eventStreamClient = (
+  url: string,
+  options: Partial<EventStreamClientOptions<false>> = {},
+): EventStreamClient<false> => createEventStreamClient({ url: `${url}/stream`, retryAttempts: 0, ...options });
+
+/** Both, as a test of either sees them. */
+export type AnyClient = Client | EventStreamClient<false>;
+
 /** Everything that a subscription has brought so far, and a way to wait for more. */
 export interface Subscribed<Data> {
   readonly received: readonly Data[];
@@ -86,7 +100,7 @@ export interface Subscribed<Data> {
 
 /** Subscribes. What ends the subscription, also an error, rejects everything that waits. */
 export function subscribeTo<Data, Variables extends Record<string, unknown>>(
-  client: Client,
+  client: Pick<AnyClient, 'subscribe'>,
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
 ): Subscribed<Data> {
@@ -112,13 +126,13 @@ export function subscribeTo<Data, Variables extends Record<string, unknown>>(
     { query: print(document), variables },
     {
       next({ data, errors }) {
-        if (errors) failure ??= new OperationFailed(errors);
+        if (errors) failure ??= new OperationFailed(errors as readonly GraphQLFormattedError[]);
         else if (data) received.push(data);
         wake();
       },
       error(error) {
         failure ??= Array.isArray(error)
-          ? new OperationFailed(error)
+          ? new OperationFailed(error as readonly GraphQLFormattedError[])
           : error instanceof Error
             ? error
             : new Error(`closed: ${JSON.stringify(error)}`);

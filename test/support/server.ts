@@ -30,6 +30,8 @@ export interface TestServer {
   written(): Promise<Written>;
   /** Holds the lock of a projection's checkpoint, so that its read table stays where it is. Resolves with the release. */
   holdProjection(name: string): Promise<() => Promise<void>>;
+  /** Starts another server on the same database, and with the same settings but for these. */
+  beside(changed?: Settings): Promise<Pick<TestServer, 'url' | 'webSocketUrl' | 'stop'>>;
   /** Stops the server but keeps the database, on which another can be started. */
   stop(): Promise<void>;
   /** Stops the server and drops the database. Idempotent. */
@@ -60,24 +62,28 @@ export async function openServer(settings: Settings = {}): Promise<TestServer> {
 
     const logged: LogLine[] = [];
     const logger = pino({ level: 'warn' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
-    const config = readConfig({
-      PORT: '0',
-      HOST: '127.0.0.1',
-      DATABASE_URL: asServer(databaseUrl),
-      DATA_DIR: dataDir,
-      QUERY_PLANS: process.env.QUERY_PLANS,
-      ...settings,
-    });
-    const app = await startApp(config, modules, logger);
-    closers.push(() => app.close());
+    async function start(changed: Settings) {
+      const config = readConfig({
+        PORT: '0',
+        HOST: '127.0.0.1',
+        DATABASE_URL: asServer(databaseUrl),
+        DATA_DIR: dataDir,
+        QUERY_PLANS: process.env.QUERY_PLANS,
+        ...settings,
+        ...changed,
+      });
+      const app = await startApp(config, modules, logger);
+      closers.push(() => app.close());
+      return { url: app.url, webSocketUrl: app.url.replace(/^http/, 'ws'), stop: () => app.close() };
+    }
+    const first = await start({});
 
     async function sql<R extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<R[]> {
       return (await pool.query<R>(text, values)).rows;
     }
 
     return {
-      url: app.url,
-      webSocketUrl: app.url.replace(/^http/, 'ws'),
+      ...first,
       databaseUrl,
       logged,
       sql,
@@ -102,7 +108,7 @@ export async function openServer(settings: Settings = {}): Promise<TestServer> {
         closers.push(release);
         return release;
       },
-      stop: () => app.close(),
+      beside: (changed = {}) => start(changed),
       close,
     };
   } catch (error) {

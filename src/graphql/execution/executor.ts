@@ -7,6 +7,7 @@ import {
   getOperationAST,
   getVariableValues,
   type OperationDefinitionNode,
+  OperationTypeNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { completeFields, isPromise, type Run } from './fields.ts';
@@ -57,10 +58,12 @@ export function createExecutor(schema: GraphQLSchema, which: QueryPlans): Execut
     const { coerced } = getVariableValues(schema, definitions, args.variableValues ?? {}, { maxErrors: MAX_ERRORS });
     if (!coerced) return execute(args);
 
-    const rootValue: Outcomes = new Map();
+    // A subscription has one value, which may be resolved twice.
+    const isSubscription = operation.operation === OperationTypeNode.SUBSCRIPTION;
+    const rootValue: unknown = isSubscription ? args.rootValue : (new Map() satisfies Outcomes);
     const { fragments, roots } = plan;
     const run: Run = { schema, fragments, rootValue, operation, variableValues: coerced, contextValue };
-    const again = () => execute({ ...args, schema: remembering, rootValue });
+    const again = () => execute(isSubscription ? args : { ...args, schema: remembering, rootValue });
     try {
       const data = completeFields(roots, rootValue, undefined, run);
       return isPromise(data) ? data.then(resultOf, again) : resultOf(data);

@@ -26,7 +26,6 @@ import {
 } from '../../graphql/commands.ts';
 import { ConnectionArgs, type Order, type Page, paginate } from '../../graphql/connection.ts';
 import type { Context } from '../../graphql/context.ts';
-import { rowFeed } from '../../graphql/feeds.ts';
 import { AsOfInput, type History, HistoryArgs, historyOf, rowAsOf } from '../../graphql/past.ts';
 import { DateTime, EmailAddress, Position, toUuid, uuidOf } from '../../graphql/scalars.ts';
 import { type UserCommand, userDecider } from './decider.ts';
@@ -207,7 +206,7 @@ export class UserResolver {
     description: 'The user now, then again each time it changes.',
     subscribe: ({ args, context }: SubscribeResolverData<unknown, { id: string }, Context>) => {
       const key = uuidOf('id', args.id);
-      return rowFeed(context.tail, context.readModel(users), { key, streamId: streamIdOf(userDecider.category, key) });
+      return context.feeds.row(context.readModel(users), { key, streamId: streamIdOf(userDecider.category, key) });
     },
   })
   userFeed(@Root() update: { row: UserRow | null; position: bigint }, @Arg('id', () => ID) _id: string): UserUpdate {

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { createBatches } from '../../src/graphql/feeds/batches.ts';
+import { prepare } from '../../src/log/filter.ts';
+import { freshDatabase } from '../support/database.ts';
+import { moved, openLog, unit } from '../support/log.ts';
+
+const all = prepare();
+
+async function open(options: { tailEvents?: number } = {}) {
+  const log = await openLog((await freshDatabase()).url, options);
+  const append = (count: number, data: unknown = { by: 1 }) =>
+    Promise.all(
+      Array.from({ length: count }, () => {
+        const streamId = `counter-${Math.random()}`;
+        return log.writer.append(unit(streamId, 0, { events: [moved(streamId, 1, data)] }));
+      }),
+    );
+  const batches = createBatches(log.tail);
+  const next = async (after: bigint, filter = all) => batches.known(after, filter) ?? batches.read(after, filter);
+  return { ...log, append, next };
+}
+
+/** The batches from the start to the head. */
+async function walk({ next }: Awaited<ReturnType<typeof open>>, filter = all) {
+  const walked = [];
+  for (let after = 0n; ; ) {
+    const batch = await next(after, filter);
+    walked.push(batch);
+    if (batch.caughtUp) return walked;
+    after = batch.cursor;
+  }
+}
+
+describe('batches of the log', () => {
+  it.each([10, 10_000])('hold everything once and in order, with %i events in memory', async (tailEvents) => {
+    const log = await open({ tailEvents });
+    await log.append(1_300);
+    const batches = await walk(log);
+    const positions = batches.flatMap(({ events }) => events.map(({ position }) => Number(position)));
+    expect(positions).toEqual(Array.from({ length: 1_300 }, (_, index) => index + 1));
+    expect(batches.at(-1)?.cursor).toBe(1_300n);
+    expect(batches.every(({ events }) => events.length <= 500)).toBe(true);
+  });
+
+  it('have a bounded size, but one event always', async () => {
+    const log = await open();
+    await log.append(10, { text: 'x'.repeat(30_000) });
+    await log.append(1, { text: 'x'.repeat(65_000) });
+    const sizes = (await walk(log)).map(({ events }) => events.length);
+    expect(sizes).toEqual([2, 2, 2, 2, 2, 1]);
+  });
+
+  it('are the same for all who ask for the same, also at the same time', async () => {
+    const log = await open({ tailEvents: 10 });
+    await log.append(700);
+    const [one, other] = await Promise.all([log.next(0n), log.next(0n, prepare({}))]);
+    expect(one).toBe(other);
+    expect(await log.next(0n)).toBe(one);
+    expect((await log.next(0n, prepare({ categories: ['counter'] }))).events).toEqual(one.events);
+  });
+
+  it('grow while nobody takes them', async () => {
+    const log = await open();
+    await log.append(1);
+    expect((await log.next(0n)).events).toHaveLength(1);
+    await log.append(9);
+    const grown = await log.next(0n);
+    expect(grown).toMatchObject({ cursor: 10n, caughtUp: true });
+    expect(grown.events).toHaveLength(10);
+  });
+
+  it('move the cursor past what a filter leaves out', async () => {
+    const log = await open();
+    await log.append(3);
+    const meters = prepare({ categories: ['meter'] });
+    expect(await log.next(0n, meters)).toEqual({ events: [], cursor: 3n, caughtUp: true });
+  });
+});
