@@ -71,6 +71,22 @@ interface RawOptions {
   readonly closes?: boolean;
 }
 
+/** The request that a WebSocket begins with. */
+export function handshake(url: string, { protocol = 'graphql-transport-ws', headers = [] }: RawOptions = {}): string {
+  const { host, pathname } = new URL(url);
+  return [
+    `GET ${pathname} HTTP/1.1`,
+    `Host: ${host}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    ...(protocol === null ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
+    ...headers,
+    '\r\n',
+  ].join('\r\n');
+}
+
 /** A client for the test that runs. */
 export async function rawSocket(url: string, options: RawOptions = {}): Promise<RawSocket> {
   const socket = await openRawSocket(url, options);
@@ -80,8 +96,8 @@ export async function rawSocket(url: string, options: RawOptions = {}): Promise<
 
 /** Connects and shakes hands; whoever calls it closes it. */
 export async function openRawSocket(url: string, options: RawOptions = {}): Promise<RawSocket> {
-  const { protocol = 'graphql-transport-ws', headers = [], closes = true } = options;
-  const { host, hostname, port, pathname } = new URL(url);
+  const { closes = true } = options;
+  const { hostname, port } = new URL(url);
   const tcp = connect(Number(port), hostname);
   tcp.on('error', () => undefined);
   let unread = Buffer.alloc(0);
@@ -115,19 +131,7 @@ export async function openRawSocket(url: string, options: RawOptions = {}): Prom
   });
   const ended = new Promise<void>((resolve) => tcp.once('close', () => resolve()));
 
-  tcp.write(
-    [
-      `GET ${pathname} HTTP/1.1`,
-      `Host: ${host}`,
-      'Connection: Upgrade',
-      'Upgrade: websocket',
-      'Sec-WebSocket-Version: 13',
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-      ...(protocol === null ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
-      ...headers,
-      '\r\n',
-    ].join('\r\n'),
-  );
+  tcp.write(handshake(url, options));
   await Promise.race([eventually(() => head), ended]);
   return {
     tcp,
