@@ -50,6 +50,16 @@ describe('batches of the log', () => {
     expect(sizes).toEqual([2, 2, 2, 2, 2, 1]);
   });
 
+  it('go on from where another process was, though this one has not got there', async () => {
+    const { url } = await freshDatabase();
+    const [here, there] = [await openLog(url), await openLog(url)];
+    for (let version = 0; version < 3; version++) await there.writer.append(unit('counter-1', version));
+    expect(here.tail.head).toBe(0n);
+    const batches = createBatches(here.tail);
+    expect(await batches.read(1n, all)).toMatchObject({ events: [{ position: 2n }, { position: 3n }], cursor: 3n });
+    expect(await batches.read(3n, all)).toEqual({ events: [], cursor: 3n, caughtUp: true });
+  });
+
   it('are the same for all who ask for the same, also at the same time', async () => {
     const log = await open({ tailEvents: 10 });
     await log.append(700);
