@@ -50,6 +50,18 @@ describe('batches of the log', () => {
     expect(sizes).toEqual([2, 2, 2, 2, 2, 1]);
   });
 
+  it('are kept by what their filters take, too', async () => {
+    const log = await open();
+    await log.append(1);
+    const wide = prepare({ streamIds: Array.from({ length: 100 }, (_, n) => `counter-${n}`.padEnd(2_000, 'x')) });
+    const batches = createBatches(log.tail);
+    await batches.read(0n, wide);
+    expect(batches.known(0n, wide)).toBeDefined();
+    // Each takes as much, and what is read is the same: nothing.
+    for (let n = 0; n < 100; n++) await batches.read(0n, prepare({ ...wide.filter, actors: [`ada${n}`] }));
+    expect(batches.known(0n, wide)).toBeUndefined();
+  });
+
   it('go on from where another process was, though this one has not got there', async () => {
     const { url } = await freshDatabase();
     const [here, there] = [await openLog(url), await openLog(url)];

@@ -65,7 +65,9 @@ export function createBatches(tail: Tail): Batches {
     let from = after;
     for (const { batch, bytes } of batches) {
       const ahead = from === after && !caughtUp ? cursor : null;
-      kept.set(keyOf(from, filter), { batch, ahead }, { size: bytes });
+      const key = keyOf(from, filter);
+      // A filter may be longer than what it lets through.
+      kept.set(key, { batch, ahead }, { size: bytes + key.length });
       from = batch.cursor;
     }
     return batches[0].batch;
