@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createBatches } from '../../src/graphql/feeds/batches.ts';
 import { prepare } from '../../src/log/filter.ts';
+import type { Tail } from '../../src/log/tail.ts';
 import { freshDatabase } from '../support/database.ts';
 import { moved, openLog, unit } from '../support/log.ts';
 
@@ -48,6 +49,23 @@ describe('batches of the log', () => {
     await log.append(1, { text: 'x'.repeat(65_000) });
     const sizes = (await walk(log)).map(({ events }) => events.length);
     expect(sizes).toEqual([2, 2, 2, 2, 2, 1]);
+  });
+
+  it('are cut from no more than can be kept, however big the events in memory are', async () => {
+    const log = await open();
+    await log.append(100, { text: 'x'.repeat(65_000) });
+    let pages = 0;
+    const page: Tail['page'] = (...args) => {
+      pages++;
+      return log.tail.page(...args);
+    };
+    const batches = createBatches(Object.create(log.tail, { page: { value: page } }));
+    let walked = 0;
+    for (let after = 0n; after < 100n; walked++) {
+      after = (batches.known(after, all) ?? (await batches.read(after, all))).cursor;
+    }
+    expect(walked).toBe(100);
+    expect(pages).toBeLessThan(5);
   });
 
   it('are kept by what their filters take, too', async () => {
