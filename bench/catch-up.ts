@@ -1,4 +1,4 @@
-import type { Benchmark, RunOptions } from './support/benchmark.ts';
+import type { Benchmark } from './support/benchmark.ts';
 import { migrate } from './support/built.ts';
 import { now } from './support/clock.ts';
 import { startContestant } from './support/contestant.ts';

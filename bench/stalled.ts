@@ -78,8 +78,10 @@ const describe = (usage?: Usage): string =>
   usage ? `${whole(usage.rss)} MB, heap ${whole(usage.heap)} MB, buffers ${whole(usage.buffers)} MB` : '';
 
 function report(rows: readonly [string, Usage][]): string {
-  const [[, before] = ['', undefined]] = rows;
-  const each = (usage: Usage) => (1000 * (usage.rss - (before?.rss ?? 0))) / SOCKETS;
+  // What the process keeps free for later hides in its RSS.
+  const used = ({ heap, buffers }: Usage) => heap + buffers;
+  const [before = 0] = rows.map(([, usage]) => used(usage));
+  const each = (usage: Usage) => (1000 * (used(usage) - before)) / SOCKETS;
   return table(
     ['', 'RSS MB', 'heap MB', 'buffers MB', 'KB a socket'],
     rows.map(([when, usage], index) => [

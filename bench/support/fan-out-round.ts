@@ -34,6 +34,8 @@ export interface Round {
   readonly twice: number;
   /** The highest memory of the server, MB. */
   readonly peak: number;
+  /** What of it is no garbage afterwards, while all are still there, MB. */
+  readonly heap: number;
   /** What it said when it died, if it did. */
   readonly death: string | null;
 }
@@ -67,7 +69,7 @@ export async function fanOutRound(
     death = error.message;
   });
   const received = await subscribers.reached(lastOf(publisher));
-  const cpu = death ? Number.NaN : (await publisher.usage()).cpu - before.cpu;
+  const after = death ? { cpu: Number.NaN, heap: Number.NaN } : await publisher.usage();
   const commits = publisher.commits.slice(first);
   const latencies = await subscribers.latencies(first, commits);
   await subscribers.close();
@@ -76,11 +78,12 @@ export async function fanOutRound(
     ...latencies,
     perSecond: received.deliveries / took,
     frames: received.frames / took,
-    cpu: (1000 * cpu) / received.deliveries,
+    cpu: (1000 * (after.cpu - before.cpu)) / received.deliveries,
     published: commits.length,
     lost: received.lost + received.missing,
     twice: received.twice,
     peak: publisher.peak(),
+    heap: after.heap,
     death,
   };
 }
@@ -92,4 +95,4 @@ export const lastOf = ({ commits }: Publisher): number => commits.length - 1;
 export const describe = (round: Round): string =>
   `${whole(round.published)} events, ${whole(round.perSecond)} deliveries/s, ${whole(round.frames)} frames/s, ` +
   `p50 ${round.p50.toFixed(1)} ms, p99 ${round.p99.toFixed(1)} ms, ${round.cpu.toFixed(1)} µs CPU each, ` +
-  `${whole(round.peak)} MB, ${whole(round.lost)} lost, ${whole(round.twice)} twice${round.death ? ', died' : ''}`;
+  `${whole(round.peak)} MB (heap afterwards ${whole(round.heap)}), ${whole(round.lost)} lost, ${whole(round.twice)} twice${round.death ? ', died' : ''}`;

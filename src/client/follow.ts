@@ -13,7 +13,7 @@ export interface FollowOptions extends Omit<SubscribeOptions<never>, 'query'> {
 }
 
 /** How long a save that is under way when the iteration is ended may still take, ms. */
-const SAVE_MS = 5_000;
+const SAVE_MS = 2_000;
 
 /** The batches of a subscription, over any number of connections, until `stop` or an error that lasts. */
 export async function* follow(options: FollowOptions, stop: AbortController): AsyncGenerator<unknown, void, void> {

@@ -67,6 +67,26 @@ describe('the store of a cursor', () => {
     expect(saved).toEqual(['1']);
   });
 
+  it('may finish a save when the iteration is ended meanwhile, unless it takes too long', async () => {
+    const { url } = await three();
+    for (const finishes of [true, false]) {
+      const stop = new AbortController();
+      let saved = false;
+      const store: CursorStore = {
+        load: () => null,
+        async save() {
+          stop.abort();
+          await new Promise((resolve) => finishes && setImmediate(resolve));
+          saved = true;
+        },
+      };
+      const batches = subscribe({ url, ...quick, store, signal: stop.signal });
+      await batches.next();
+      expect(await batches.next()).toEqual({ done: true, value: undefined });
+      expect(saved).toBe(finishes);
+    }
+  });
+
   it('saves one cursor at a time, before the next batch is given', async () => {
     const { url } = await three();
     const steps: string[] = [];
