@@ -47,7 +47,7 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
   let recent: RecordedEvent[] = [];
   let head = start;
   let known = start;
-  let following: Promise<void> | null = null;
+  let following = false;
   let closed = false;
   const interests = createInterests();
   const listeners: ((events: readonly RecordedEvent[]) => void)[] = [];
@@ -74,11 +74,18 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
 
   /** Reads what others committed until nothing that we know of is missing. One at a time. */
   async function follow(): Promise<void> {
-    while (head < known && !closed) {
-      const page = await reader.page(head, READ_PAGE);
-      if (page.events.length === 0) return;
-      // Meanwhile our own writer may have offered some of the same events.
-      push(page.events.filter((event) => event.position > head));
+    try {
+      while (head < known && !closed) {
+        const page = await reader.page(head, READ_PAGE);
+        if (page.events.length === 0) return;
+        // Meanwhile our own writer may have offered some of the same events.
+        push(page.events.filter((event) => event.position > head));
+      }
+    } catch (error) {
+      onError(error);
+    } finally {
+      // Before anybody else can run: a hint that came between would be lost.
+      following = false;
     }
   }
 
@@ -98,11 +105,8 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
     hint(position) {
       if (position > known) known = position;
       if (head >= known || following || closed) return;
-      following = follow()
-        .catch(onError)
-        .finally(() => {
-          following = null;
-        });
+      following = true;
+      void follow();
     },
 
     async refresh() {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CursorStore, localStorageStore, subscribe } from '../../src/client/index.ts';
+import { type CursorStore, localStorageStore, SubscriptionError, subscribe } from '../../src/client/index.ts';
 import { quick } from './support/following.ts';
 import { peer } from './support/peer.ts';
 import { start } from './support/users.ts';
@@ -127,9 +127,12 @@ describe('the store of a cursor', () => {
     }
   });
 
-  it('ends the iteration with its error when it fails', async () => {
+  it.each([
+    new Error('the disk is full'),
+    // The store's own subscription is no business of this one.
+    new SubscriptionError('UNAVAILABLE', 'not now', { temporary: true }),
+  ])('ends the iteration with its error when it fails: %s', async (failure) => {
     const { url } = await three();
-    const failure = new Error('the disk is full');
     const fail = () => {
       throw failure;
     };

@@ -75,6 +75,9 @@ export function startOperation({ id, outbox, execute, ...on }: OperationOptions)
   }
 
   async function carryOut(): Promise<void> {
+    // Answers that a peer does not take must not pile up.
+    while (wanted && outbox.isFull) await outbox.room();
+    if (!wanted) return;
     const answer = await execute();
     if (!answer) return;
     if (!(Symbol.asyncIterator in answer)) {
