@@ -51,7 +51,7 @@ export interface Server {
 }
 
 /** How long the head of an HTTP request may take to come in, and all of it, ms; then it is refused with 408. */
-const HEAD_MS = 30_000;
+const HEAD_MS = 20_000;
 const REQUEST_MS = 60_000;
 
 type HttpError = Error & { statusCode?: number };
@@ -102,7 +102,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const app = fastify({
     trustProxy: trust,
     // Also for requests that are to become WebSockets.
-    http: { headersTimeout: HEAD_MS, connectionsCheckingInterval: HEAD_MS / 2 },
+    http: { headersTimeout: HEAD_MS, connectionsCheckingInterval: HEAD_MS / 4 },
     requestTimeout: REQUEST_MS,
     bodyLimit: options.requestBytes,
     forceCloseConnections: 'idle',
