@@ -127,7 +127,9 @@ export const settings = {
     'Events that each projection folds again in a second, on average, to compare rows with the log; 0 for none.',
   ),
   REQUEST_BYTES: count(1_024, 2 ** 28, 2 * 2 ** 20).describe('Bytes of one HTTP request; past it it is refused.'),
-  REQUEST_TOKENS: count(10, 1_000_000, 5_000).describe('Tokens of one GraphQL document; past it BAD_USER_INPUT.'),
+  REQUEST_TOKENS: count(10, 1_000_000, 5_000).describe(
+    'Tokens of one GraphQL document, and its fields with all fragments written out; past it BAD_USER_INPUT.',
+  ),
   SOCKETS: count(1, 1_000_000, 10_000).describe(
     'WebSockets and event streams that may be open at a time; past it 503, to be tried again.',
   ),
