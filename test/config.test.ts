@@ -7,6 +7,15 @@ describe('the settings', () => {
 
   it('count an empty variable as not set', () => expect(readConfig({ PORT: '', DATABASE_URL: '' }).PORT).toBe(4000));
 
+  it('take proxies by address, by range and by name', () =>
+    expect(
+      readConfig({ TRUSTED_PROXIES: '10.0.0.1, 192.168.0.0/16,loopback , 2001:db8::/32' }).TRUSTED_PROXIES,
+    ).toEqual([...['10.0.0.1', '192.168.0.0/16', 'loopback', '2001:db8::/32']]));
+
+  it.each(['10.0.0.0/33', '10.0.0.1:80', 'proxy.example', '0.0.0.0/0', 'true'])('take %s for no proxy', (proxy) =>
+    expect(() => readConfig({ TRUSTED_PROXIES: proxy })).toThrow(/^ {2}TRUSTED_PROXIES: must be addresses or ranges/m),
+  );
+
   it('are refused all at once, by name and without their values', () => {
     const secret = 'mysql://root:s3cret@db/app';
     const read = () =>

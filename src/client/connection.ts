@@ -7,7 +7,7 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void;
   /** Only `ws` has it: a browser gives up a silent peer by itself. */
   terminate?(): void;
-  addEventListener(type: 'close' | 'error', listener: () => void): void;
+  addEventListener(type: 'close', listener: () => void): void;
 }
 
 /** A browser's or Node's own `WebSocket`, or that of `ws`. */
@@ -53,7 +53,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     end = error;
     clearTimeout(silence);
     signal.removeEventListener('abort', close);
-    // It does not connect again then. It rejects if it has not connected at all.
+    // It does not connect again then, as it would after 1000. It rejects if it has not connected at all.
     void Promise.resolve(client.dispose()).catch(() => undefined);
     hangUp(socket);
     sink?.fail(error);
@@ -134,8 +134,6 @@ const CLOSE_MS = 1_000;
 /** A peer that is gone answers no closing handshake, and `ws` would wait for it, and keep the process, for longer. */
 function hangUp(socket: WebSocketLike): void {
   if (socket.readyState === states.CLOSED) return;
-  // Closing a socket that is not open yet is an error to `ws`, and one that nobody hears ends the process.
-  socket.addEventListener('error', () => undefined);
   if (socket.terminate) {
     const cut = setTimeout(() => socket.terminate?.(), CLOSE_MS);
     socket.addEventListener('close', () => clearTimeout(cut));

@@ -13,7 +13,7 @@ export interface FollowOptions extends Omit<SubscribeOptions<never>, 'query'> {
 }
 
 /** How long a save that is under way when the iteration is ended may still take, ms. */
-const SAVE_MS = 5_000;
+const SAVE_MS = 2_000;
 
 /** The batches of a subscription, over any number of connections, until `stop` or an error that lasts. */
 export async function* follow(options: FollowOptions, stop: AbortController): AsyncGenerator<unknown, void, void> {
@@ -23,6 +23,13 @@ export async function* follow(options: FollowOptions, stop: AbortController): As
   if (options.signal?.aborted) abort();
   options.signal?.addEventListener('abort', abort);
   const backoff = createBackoff(options.backoff);
+  /** What has failed on the way to the server, and not in a function of the consumer's. */
+  let lost: unknown = null;
+  const fromServer = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      lost = error;
+      throw error;
+    });
   let connection = null as Connection | null;
   try {
     let cursor = (await unlessAborted(signal, store?.load())) ?? options.after ?? null;
@@ -30,12 +37,12 @@ export async function* follow(options: FollowOptions, stop: AbortController): As
     for (;;) {
       try {
         onStatus?.({ state: 'subscribing', after: cursor });
-        connection ??= await connect(options, signal);
+        connection ??= await fromServer(connect(options, signal));
         const inbox = createInbox<unknown>(buffer, () => unsubscribe());
         const variables = { ...options.variables, ...(filter && { filter }), after: cursor };
         const unsubscribe = connection.subscribe(query, variables, { next: inbox.put, fail: inbox.fail });
         for (let first = true; ; first = false) {
-          const data = await unlessAborted(signal, inbox.take());
+          const data = await fromServer(unlessAborted(signal, inbox.take()));
           // The consumer was slow: what the server had to keep for it comes now.
           if (data === null) break;
           const batch = batchIn(data, cursor);
@@ -49,7 +56,7 @@ export async function* follow(options: FollowOptions, stop: AbortController): As
           if (store) await unlessAborted(signal, store.save(cursor), SAVE_MS);
         }
       } catch (error) {
-        if (!(error instanceof SubscriptionError) || !error.temporary) throw error;
+        if (error !== lost || !(error instanceof SubscriptionError) || !error.temporary) throw error;
         connection?.close();
         connection = null;
         const delayMs = backoff.next();

@@ -1,17 +1,17 @@
 import type { Tail } from '../log/tail.ts';
-import type { ReadModel } from '../projections/read-model.ts';
+import type { PlacedRow, ReadModel } from '../projections/read-model.ts';
 import { createBatches, type EventBatch } from './feeds/batches.ts';
 import { type EventFeedOptions, eventFeed } from './feeds/event-feed.ts';
 import type { Feed } from './feeds/feed.ts';
 import { createRounds } from './feeds/rounds.ts';
-import { type RowUpdate, rowFeed, type VersionedRow } from './feeds/row-feed.ts';
+import { rowFeed, type VersionedRow } from './feeds/row-feed.ts';
 
 /** What subscriptions can be made of. Feeds that are at the same place yield the same objects. */
 export interface Feeds {
   /** Everything after a position that a filter lets through, from the log and then live. */
   events(options: EventFeedOptions): Feed<EventBatch>;
   /** A row now, and again each time an event of its stream has changed it; never older than what was sent before. */
-  row<R extends VersionedRow>(model: ReadModel<R>, place: { key: string; streamId: string }): Feed<RowUpdate<R>>;
+  row<R extends VersionedRow>(model: ReadModel<R>, place: { key: string; streamId: string }): Feed<PlacedRow<R>>;
   close(): void;
 }
 

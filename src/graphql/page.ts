@@ -11,7 +11,7 @@ export const page = `<!doctype html>
   pre { min-height: 8rem; padding: .5rem; overflow: auto; border: 1px solid #8888; }
 </style>
 <h1>Tidemark</h1>
-<p>GraphQL is served here: queries and mutations by POST, everything by WebSocket (graphql-transport-ws).</p>
+<p>GraphQL is served here: queries and mutations by POST, everything by WebSocket (graphql-transport-ws), or as server-sent events at <code>/graphql/stream</code>.</p>
 <label for="query">An operation, run with Ctrl-Enter:</label>
 <textarea id="query" spellcheck="false">{
   head

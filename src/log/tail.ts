@@ -47,7 +47,7 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
   let recent: RecordedEvent[] = [];
   let head = start;
   let known = start;
-  let following: Promise<void> | null = null;
+  let following = false;
   let closed = false;
   const interests = createInterests();
   const listeners: ((events: readonly RecordedEvent[]) => void)[] = [];
@@ -74,11 +74,18 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
 
   /** Reads what others committed until nothing that we know of is missing. One at a time. */
   async function follow(): Promise<void> {
-    while (head < known && !closed) {
-      const page = await reader.page(head, READ_PAGE);
-      if (page.events.length === 0) return;
-      // Meanwhile our own writer may have offered some of the same events.
-      push(page.events.filter((event) => event.position > head));
+    try {
+      while (head < known && !closed) {
+        const page = await reader.page(head, READ_PAGE);
+        if (page.events.length === 0) return;
+        // Meanwhile our own writer may have offered some of the same events.
+        push(page.events.filter((event) => event.position > head));
+      }
+    } catch (error) {
+      onError(error);
+    } finally {
+      // Before anybody else can run: a hint that came between would be lost.
+      following = false;
     }
   }
 
@@ -98,11 +105,8 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
     hint(position) {
       if (position > known) known = position;
       if (head >= known || following || closed) return;
-      following = follow()
-        .catch(onError)
-        .finally(() => {
-          following = null;
-        });
+      following = true;
+      void follow();
     },
 
     async refresh() {
@@ -112,9 +116,10 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
     },
 
     async page(after, limit, filter, bytes) {
-      if (after >= head) return { events: [], head, cursor: after };
+      if (after === head) return { events: [], head, cursor: after };
       const first = recent[0];
-      if (!first || after + 1n < first.position) return reader.page(after, limit, filter, bytes);
+      // A reader that comes from another process may be further than this one: the log alone knows what is after it.
+      if (after > head || !first || after + 1n < first.position) return reader.page(after, limit, filter, bytes);
       const from = Number(after + 1n - first.position);
       if (!filter) {
         const events = recent.slice(from, from + limit);

@@ -18,6 +18,8 @@ export interface ReadModel<R extends Row = Row> {
   readonly past: Past<R>;
   /** The row now. Loads of one turn of the event loop become one statement, over all requests. */
   row(key: string): Promise<R | null>;
+  /** The row now and where its table is, as of one moment. Who asks in the same turn for the same gets the same object. */
+  placedRow(key: string): Promise<PlacedRow<R>>;
   /** The row as one stream's first `version` events left it, whatever the read table's position. */
   rowAt(key: string, at: { streamId: string; version: number; events: readonly RecordedEvent[] }): Promise<R | null>;
   /** Rows that a condition on `t` selects, in order. What is asked for twice in one turn is read once. */
@@ -32,6 +34,12 @@ export interface ReadModel<R extends Row = Row> {
   reach(minPosition: bigint | null | undefined): Promise<void>;
   /** Like `reach`, without a limit: resolves with false when the signal fires. */
   reached(position: bigint, signal: AbortSignal): Promise<boolean>;
+}
+
+/** A row, and the position up to which its table has been folded. */
+export interface PlacedRow<R extends Row = Row> {
+  readonly row: R | null;
+  readonly position: bigint;
 }
 
 export interface ReadModelOptions<R extends Row> {
@@ -62,11 +70,27 @@ export function createReadModel<R extends Row>(options: ReadModelOptions<R>): Re
         SELECT ${table.fields} FROM ${table.name} t WHERE ${condition}
       ) page`);
 
+  const byKey = (rows: readonly R[]) => new Map(rows.map((row) => [String(row[projection.keyColumn]), row]));
+
   const loader = new DataLoader<string, R | null>(
     async (keys) => {
-      const found = await select(table.keyIn(keys));
-      const rows = new Map(found.map((row) => [String(row[projection.keyColumn]), row]));
+      const rows = byKey(await select(table.keyIn(keys)));
       return keys.map((key) => rows.get(key) ?? null);
+    },
+    { cache: false, maxBatchSize: LOAD_AT_ONCE, batchScheduleFn: setImmediate },
+  );
+
+  // In one statement: between two, another table may be put in its place.
+  const placed = new DataLoader<string, PlacedRow<R>>(
+    async (keys) => {
+      const { position, rows } = await database.$json<{ position: string; rows: R[] }>(Prisma.sql`
+        SELECT json_build_object(
+          'position', (SELECT position::text FROM checkpoints WHERE name = ${projection.name} AND slot = 'live'),
+          'rows', (SELECT coalesce(json_agg(page.*), '[]') FROM (
+            SELECT ${table.fields} FROM ${table.name} t WHERE ${table.keyIn(keys)}) page))`);
+      const found = byKey(rows);
+      const placedRows = new Map(keys.map((key) => [key, { row: found.get(key) ?? null, position: BigInt(position) }]));
+      return keys.map((key) => placedRows.get(key) as PlacedRow<R>);
     },
     { cache: false, maxBatchSize: LOAD_AT_ONCE, batchScheduleFn: setImmediate },
   );
@@ -93,6 +117,7 @@ export function createReadModel<R extends Row>(options: ReadModelOptions<R>): Re
       return progress.position;
     },
     row: (key) => loader.load(key),
+    placedRow: (key) => placed.load(key),
 
     async rowAt(key, { streamId, version, events }) {
       // A command may have written to other streams too.

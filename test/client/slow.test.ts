@@ -8,7 +8,7 @@ import { start } from './support/users.ts';
 describe('a consumer that is slower than the server', () => {
   it('has few batches waiting for it: the rest is asked for again when they are taken', async () => {
     const MANY = 100;
-    const { url, asked, ended } = await peer(({ variables, batch }) => {
+    const { url, asked, ended, inits } = await peer(({ variables, batch }) => {
       for (let position = Number(variables.after) + 1; position <= MANY; position++) batch([position]);
     });
     const seen: string[] = [];
@@ -23,6 +23,8 @@ describe('a consumer that is slower than the server', () => {
     // One was in its hands, and 16 waited.
     for (const [index, after] of from.slice(1).entries()) expect(after - (from[index] ?? 0)).toBeLessThanOrEqual(17);
     expect(from.length).toBeGreaterThan(5);
+    // That is no failure, and needs no other connection.
+    expect(inits).toHaveLength(1);
   });
 
   it('keeps its connection meanwhile', async () => {

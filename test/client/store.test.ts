@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CursorStore, localStorageStore, subscribe } from '../../src/client/index.ts';
+import { type CursorStore, localStorageStore, SubscriptionError, subscribe } from '../../src/client/index.ts';
 import { quick } from './support/following.ts';
 import { peer } from './support/peer.ts';
 import { start } from './support/users.ts';
@@ -67,6 +67,26 @@ describe('the store of a cursor', () => {
     expect(saved).toEqual(['1']);
   });
 
+  it('may finish a save when the iteration is ended meanwhile, unless it takes too long', async () => {
+    const { url } = await three();
+    for (const finishes of [true, false]) {
+      const stop = new AbortController();
+      let saved = false;
+      const store: CursorStore = {
+        load: () => null,
+        async save() {
+          stop.abort();
+          await new Promise((resolve) => finishes && setImmediate(resolve));
+          saved = true;
+        },
+      };
+      const batches = subscribe({ url, ...quick, store, signal: stop.signal });
+      await batches.next();
+      expect(await batches.next()).toEqual({ done: true, value: undefined });
+      expect(saved).toBe(finishes);
+    }
+  });
+
   it('saves one cursor at a time, before the next batch is given', async () => {
     const { url } = await three();
     const steps: string[] = [];
@@ -107,9 +127,12 @@ describe('the store of a cursor', () => {
     }
   });
 
-  it('ends the iteration with its error when it fails', async () => {
+  it.each([
+    new Error('the disk is full'),
+    // The store's own subscription is no business of this one.
+    new SubscriptionError('UNAVAILABLE', 'not now', { temporary: true }),
+  ])('ends the iteration with its error when it fails: %s', async (failure) => {
     const { url } = await three();
-    const failure = new Error('the disk is full');
     const fail = () => {
       throw failure;
     };

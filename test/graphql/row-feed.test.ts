@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { RowUpdate } from '../../src/graphql/feeds/row-feed.ts';
 import { createFeeds } from '../../src/graphql/feeds.ts';
+import type { PlacedRow } from '../../src/projections/read-model.ts';
 import { freshDatabase } from '../support/database.ts';
 import { moved, openLog, unit } from '../support/log.ts';
 import { type CounterRow, createCountersTable, openCounters } from '../support/projections.ts';
@@ -16,9 +16,9 @@ async function open() {
   onTestFinished(() => feeds.close());
   let reads = 0;
   const counting: typeof model = Object.assign(Object.create(model), {
-    row(key: string) {
+    placedRow(key: string) {
       reads++;
-      return model.row(key);
+      return model.placedRow(key);
     },
   });
   const watch = () => {
@@ -32,7 +32,7 @@ async function open() {
 }
 
 const next = async (feed: ReturnType<Awaited<ReturnType<typeof open>>['watch']>) =>
-  (await feed.next()).value as RowUpdate<CounterRow>;
+  (await feed.next()).value as PlacedRow<CounterRow>;
 
 describe('a feed of a row', () => {
   it('gives the row now, then again when it has changed, and null when it is gone', async () => {
@@ -57,6 +57,19 @@ describe('a feed of a row', () => {
     while (seen.at(-1) !== 50) seen.push((await next(feed)).row?.version ?? 0);
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
     expect(seen.length).toBeLessThan(50);
+  });
+
+  it('waits for a table that was put back to an older one', async () => {
+    const { feeds, model, move } = await open();
+    for (let version = 0; version < 3; version++) await move(version);
+    await model.reached(3n, new AbortController().signal);
+    let older = 3;
+    const putBack: typeof model = Object.assign(Object.create(model), {
+      placedRow: (key: string) => (older-- > 0 ? { row: null, position: 1n } : model.placedRow(key)),
+    });
+    const feed = feeds.row(putBack, { key: streamId, streamId });
+    expect(await next(feed)).toMatchObject({ row: { version: 3 }, position: 3n });
+    await feed.return();
   });
 
   it('reads nothing while others change, and one object for all who watch', async () => {

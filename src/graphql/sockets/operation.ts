@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FormattedExecutionResult } from 'graphql';
 import { MessageType } from 'graphql-ws';
 import type { Results } from '../pipeline.ts';
@@ -27,6 +28,9 @@ export interface OperationOptions {
   onDefect(error: unknown): void;
 }
 
+/** Messages that a subscription sends before everything else has its turn. */
+const IN_A_TURN = 16;
+
 export function startOperation({ id, outbox, execute, ...on }: OperationOptions): Operation {
   let wanted = true;
   let ended = false;
@@ -48,6 +52,7 @@ export function startOperation({ id, outbox, execute, ...on }: OperationOptions)
 
   async function stream(source: Results): Promise<void> {
     const beginning = Buffer.from(`{"id":${JSON.stringify(id)},"type":"${MessageType.Next}","payload":`);
+    let sent = 0;
     for (;;) {
       // Not pulling is what holds a feed back.
       while (wanted && outbox.isFull) await outbox.room();
@@ -55,11 +60,24 @@ export function startOperation({ id, outbox, execute, ...on }: OperationOptions)
       // Another operation may have filled it meanwhile.
       while (wanted && outbox.isFull) await outbox.room();
       if (done || !wanted) return;
-      outbox.sendShared(beginning, value);
+      if (!outbox.sendShared(beginning, value)) return stop();
+      // As long as a feed has something ready and the network takes it, nothing else would have its turn.
+      if (++sent % IN_A_TURN === 0) await nextTurn();
     }
   }
 
+  function stop(): void {
+    wanted = false;
+    if (!results) return;
+    // It may be waiting for news that never come: `return` ends it all the same.
+    results.return().catch(on.onDefect);
+    end();
+  }
+
   async function carryOut(): Promise<void> {
+    // Answers that a peer does not take must not pile up.
+    while (wanted && outbox.isFull) await outbox.room();
+    if (!wanted) return;
     const answer = await execute();
     if (!answer) return;
     if (!(Symbol.asyncIterator in answer)) {
@@ -86,12 +104,6 @@ export function startOperation({ id, outbox, execute, ...on }: OperationOptions)
     get isStream() {
       return results !== null;
     },
-    stop() {
-      wanted = false;
-      if (!results) return;
-      // It may be waiting for news that never come: `return` ends it all the same.
-      results.return().catch(on.onDefect);
-      end();
-    },
+    stop,
   };
 }

@@ -10,8 +10,11 @@ export interface Outbox {
   room(): Promise<void>;
   /** Sends a message. Nothing happens when the socket is closing. */
   send(message: object): void;
-  /** Sends a result that others are sent too, behind the beginning of a `next` message that is this operation's own. */
-  sendShared(beginning: Buffer, text: string): void;
+  /**
+   * Sends a result that others are sent too, behind the beginning of a `next` message that is this operation's own. False
+   * when the socket is closing.
+   */
+  sendShared(beginning: Buffer, text: string): boolean;
   pong(data: Buffer): void;
   /** Lets everybody go who waits for room. */
   close(): void;
@@ -87,11 +90,12 @@ export function createOutbox({ socket, raw, encode, onFull, onRoom }: OutboxOpti
     },
 
     sendShared(beginning, text) {
-      if (!begin()) return;
+      if (!begin()) return false;
       // Two fragments of one message, so that the text need not be copied for each socket.
       socket.send(beginning, BEGINNING);
       socket.send(encode(text), END);
       end();
+      return true;
     },
 
     pong(data) {

@@ -2,10 +2,11 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ErrorCode } from '../../eventsourcing/errors.ts';
 import { RETRY_AFTER_S } from '../admission.ts';
+import { failure } from '../errors.ts';
 
 /** Answers a request for an upgrade with an error of HTTP. Clients may come back when it is 429 or 503. */
 export function refuseUpgrade(raw: Duplex, status: number, code: ErrorCode, message: string): void {
-  const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
+  const body = JSON.stringify(failure(code, message));
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Connection: close',

@@ -2,8 +2,8 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 /** A response that stays open and carries server-sent events. */
 export interface EventStream {
-  /** Resolves once the event is written, which is what holds a feed back when its reader is slow, or the stream is over. */
-  send(event: string): Promise<void>;
+  /** Resolves once the event is written, which is what holds a feed back when its reader is slow. False: it is over. */
+  send(event: string): Promise<boolean>;
   /** Ends it after what was sent; a reader that does not take that soon is cut off. */
   end(): void;
   /** Resolves when it is over, whoever ended it. */
@@ -34,17 +34,19 @@ const END_MS = 2_000;
 
 /** Begins the stream: from now on the response belongs to it. */
 export function openEventStream(response: ServerResponse, options: EventStreamOptions): EventStream {
-  /** What lets those go on who wait for their event to be written. */
+  /** What tells those who wait for their event to be written. */
   const writing = new Set<() => void>();
   let ending: NodeJS.Timeout | undefined;
 
-  function send(event: string): Promise<void> {
-    if (response.destroyed || response.writableEnded) return Promise.resolve();
+  const isOver = () => response.destroyed || response.writableEnded;
+
+  function send(event: string): Promise<boolean> {
+    if (isOver()) return Promise.resolve(false);
     return new Promise((resolve) => {
       const written = () => {
         writing.delete(written);
         if (writing.size === 0) response.setTimeout(0);
-        resolve();
+        resolve(!isOver());
       };
       writing.add(written);
       response.write(event, written);
@@ -73,7 +75,7 @@ export function openEventStream(response: ServerResponse, options: EventStreamOp
   return {
     send,
     end() {
-      if (response.destroyed || response.writableEnded) return;
+      if (isOver()) return;
       response.setTimeout(0);
       response.end();
       ending = setTimeout(() => response.destroy(), END_MS);

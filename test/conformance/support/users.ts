@@ -19,7 +19,7 @@ export type Accepted = Extract<ResultFragment, { __typename: 'UserCommandAccepte
 export type UserState = NonNullable<Accepted['user']>;
 
 /** The commands of users, by name. */
-export function commandsOf(server: TestServer) {
+export function commandsOf(server: Pick<TestServer, 'url'>) {
   const run: HttpClient = httpClient(server.url);
   return {
     run,

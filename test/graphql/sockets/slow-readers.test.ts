@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
-import { CLOSE, frame, message, PING, type RawSocket, rawSocket } from './support/raw.ts';
+import { CLOSE, frame, handshake, message, PING, type RawSocket, rawSocket } from './support/raw.ts';
 import { complete, init, subscribe } from './support/requirement.ts';
 import { type Served, serve } from './support/serve.ts';
 
@@ -44,8 +46,9 @@ describe('a client that stops reading', () => {
     // Far more than what the system takes on the way.
     const pings = Buffer.concat(Array.from({ length: 10_000 }, () => frame('x'.repeat(125), { opcode: PING })));
     for (let n = 0; n < 8; n++) socket.tcp.write(pings);
-    await sleep(100);
-    expect(socket.tcp.writableLength).toBeGreaterThan(KB);
+    const unread = () => socket.tcp.writableLength;
+    for (let before = -1; before !== unread(); await sleep(500)) before = unread();
+    expect(unread()).toBeGreaterThan(KB);
     socket.tcp.resume();
     socket.write(complete('0'));
     await eventually(() => socket.tcp.writableLength === 0 && served.fields.feeds === 0);
@@ -109,6 +112,29 @@ describe('a client that reads slowly', () => {
     socket.tcp.resume();
     socket.write(message({ type: 'ping' }));
     await eventually(() => socket.messages.some(({ type }) => type === 'pong'));
+  });
+});
+
+describe('a client that takes whatever there is at once', () => {
+  it('gets a few messages in a turn of the process, which leaves the others theirs', async () => {
+    const served = await serve();
+    const writes = [handshake(served.url), init, subscribe('1', `subscription { texts(length: ${60 * KB}) }`)];
+    const script = fileURLToPath(new URL('support/greedy-reader.mjs', import.meta.url));
+    const { port } = new URL(served.url);
+    const greedy = spawn(process.execPath, [
+      script,
+      port,
+      ...writes.map((text) => Buffer.from(text).toString('base64')),
+    ]);
+    onTestFinished(() => void greedy.kill());
+    let most = 0;
+    for (let before = 0; before < 5_000; ) {
+      await new Promise((resolve) => setImmediate(resolve));
+      most = Math.max(most, served.fields.pulled - before);
+      before = served.fields.pulled;
+    }
+    // Sixteen in a turn, and two turns may go by between two looks.
+    expect(most).toBeLessThan(50);
   });
 });
 

@@ -71,12 +71,34 @@ interface RawOptions {
   readonly closes?: boolean;
 }
 
-/** Connects and shakes hands; the test that runs is left with no socket. */
+/** The request that a WebSocket begins with. */
+export function handshake(url: string, { protocol = 'graphql-transport-ws', headers = [] }: RawOptions = {}): string {
+  const { host, pathname } = new URL(url);
+  return [
+    `GET ${pathname} HTTP/1.1`,
+    `Host: ${host}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    ...(protocol === null ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
+    ...headers,
+    '\r\n',
+  ].join('\r\n');
+}
+
+/** A client for the test that runs. */
 export async function rawSocket(url: string, options: RawOptions = {}): Promise<RawSocket> {
-  const { protocol = 'graphql-transport-ws', headers = [], closes = true } = options;
-  const { host, hostname, port, pathname } = new URL(url);
+  const socket = await openRawSocket(url, options);
+  onTestFinished(() => void socket.tcp.destroy());
+  return socket;
+}
+
+/** Connects and shakes hands; whoever calls it closes it. */
+export async function openRawSocket(url: string, options: RawOptions = {}): Promise<RawSocket> {
+  const { closes = true } = options;
+  const { hostname, port } = new URL(url);
   const tcp = connect(Number(port), hostname);
-  onTestFinished(() => void tcp.destroy());
   tcp.on('error', () => undefined);
   let unread = Buffer.alloc(0);
   let head = '';
@@ -86,7 +108,7 @@ export async function rawSocket(url: string, options: RawOptions = {}): Promise<
 
   function take({ fin, opcode, payload }: Frame): void {
     frames.push({ fin, opcode, payload });
-    if (opcode === CLOSE && closes) tcp.end(frame(payload, { opcode }));
+    if (opcode === CLOSE && closes && tcp.writable) tcp.end(frame(payload, { opcode }));
     if (opcode > 2) return;
     text.push(payload);
     if (!fin) return;
@@ -109,19 +131,7 @@ export async function rawSocket(url: string, options: RawOptions = {}): Promise<
   });
   const ended = new Promise<void>((resolve) => tcp.once('close', () => resolve()));
 
-  tcp.write(
-    [
-      `GET ${pathname} HTTP/1.1`,
-      `Host: ${host}`,
-      'Connection: Upgrade',
-      'Upgrade: websocket',
-      'Sec-WebSocket-Version: 13',
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-      ...(protocol === null ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
-      ...headers,
-      '\r\n',
-    ].join('\r\n'),
-  );
+  tcp.write(handshake(url, options));
   await Promise.race([eventually(() => head), ended]);
   return {
     tcp,

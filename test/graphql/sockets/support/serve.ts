@@ -97,7 +97,8 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   return { url: `ws://127.0.0.1:${port}/graphql`, sockets, admission, fields, logged };
 }
 
-function schemaForTests(): { schema: GraphQLSchema; fields: Fields } {
+/** A schema whose fields tests can look into. */
+export function schemaForTests(): { schema: GraphQLSchema; fields: Fields } {
   let feeds = 0;
   let pulled = 0;
   let holding = 0;
