@@ -56,6 +56,7 @@ export const catchUp: Benchmark = {
 
 /** @throws unless every subscriber has got every event once, in order */
 async function readAll(publisher: Publisher, subscribers: Subscribers, count: number): Promise<Round> {
+  await publisher.collect();
   const before = await publisher.usage();
   publisher.peak();
   await subscribers.begin();

@@ -34,12 +34,11 @@ interface Known {
   readonly piece: Piece;
 }
 
-interface Message {
-  readonly errors?: unknown;
-  readonly data?: {
-    readonly events: { readonly events: readonly { readonly position: string }[]; readonly cursor: string };
-  };
-}
+/** How the payload of a message without errors starts, and what stands before the numbers in it. */
+const START = Buffer.from('{"data":{"events":{');
+const POSITION = Buffer.from('"position":"');
+const CURSOR = Buffer.from('"cursor":"');
+const QUOTE = '"'.charCodeAt(0);
 
 const SAMPLES = 1_000_000;
 /** Texts that are kept to compare others with them: those of so many places. */
@@ -60,7 +59,7 @@ export function createDeliveries() {
     const alike = known.get(next) ?? [];
     const same = alike.find((each) => each.text.equals(text));
     if (same) return same.piece;
-    const piece = parse(text.toString());
+    const piece = parse(text);
     if (alike.push({ text: Buffer.from(text), piece }) === 1) known.set(next, alike);
     for (const oldest of known.keys()) {
       if (known.size <= PLACES) break;
@@ -120,13 +119,25 @@ export function createDeliveries() {
   };
 }
 
-function parse(text: string): Piece {
-  const { errors, data } = JSON.parse(text) as Message;
-  if (errors || !data) throw new Error(`not the expected message: ${text.slice(0, 2_000)}`);
-  const { events, cursor } = data.events;
-  const next = Number(cursor) + 1;
-  const first = next - events.length;
-  const inOrder = events.every(({ position }, index) => Number(position) === first + index);
-  if (!inOrder) throw new Error(`events out of order: ${text.slice(0, 2_000)}`);
-  return { first, count: events.length, next };
+/** Not by JSON.parse, which would keep a core busy for a third of the time that the server needs for the same events. */
+function parse(text: Buffer): Piece {
+  const unexpected = (what: string) => new Error(`${what}: ${text.toString('utf8', 0, 2_000)}`);
+  if (text.compare(START, 0, START.length, 0, START.length) !== 0) throw unexpected('not the expected message');
+  const next = numberAfter(CURSOR, text, text.lastIndexOf(CURSOR)) + 1;
+  const positions: number[] = [];
+  for (let at = text.indexOf(POSITION); at >= 0; at = text.indexOf(POSITION, at + 1)) {
+    positions.push(numberAfter(POSITION, text, at));
+  }
+  const first = next - positions.length;
+  if (Number.isNaN(next) || positions.some((position, index) => position !== first + index))
+    throw unexpected('events out of order');
+  return { first, count: positions.length, next };
+}
+
+/** The decimal number that follows a text that stands there; NaN where there is none. */
+function numberAfter(before: Buffer, text: Buffer, at: number): number {
+  if (at < 0) return Number.NaN;
+  const from = at + before.length;
+  const to = text.indexOf(QUOTE, from);
+  return to < 0 ? Number.NaN : Number(text.toString('latin1', from, to));
 }

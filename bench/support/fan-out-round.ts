@@ -62,6 +62,7 @@ export async function fanOutRound(
   const first = lastOf(publisher) + 1;
   await subscribers.begin();
   await onReady();
+  await publisher.collect();
   const before = await publisher.usage();
   publisher.peak();
   let death: string | null = null;
@@ -69,7 +70,10 @@ export async function fanOutRound(
     death = error.message;
   });
   const received = await subscribers.reached(lastOf(publisher));
-  const after = death ? { cpu: Number.NaN, heap: Number.NaN } : await publisher.usage();
+  const peak = publisher.peak();
+  const cpu = death ? Number.NaN : (await publisher.usage()).cpu - before.cpu;
+  if (!death) await publisher.collect();
+  const heap = death ? Number.NaN : (await publisher.usage()).heap;
   const commits = publisher.commits.slice(first);
   const latencies = await subscribers.latencies(first, commits);
   await subscribers.close();
@@ -78,12 +82,12 @@ export async function fanOutRound(
     ...latencies,
     perSecond: received.deliveries / took,
     frames: received.frames / took,
-    cpu: (1000 * (after.cpu - before.cpu)) / received.deliveries,
+    cpu: (1000 * cpu) / received.deliveries,
     published: commits.length,
     lost: received.lost + received.missing,
     twice: received.twice,
-    peak: publisher.peak(),
-    heap: after.heap,
+    peak,
+    heap,
     death,
   };
 }

@@ -38,7 +38,6 @@ async function appendAtRate(perSecond: number, seconds: number): Promise<void> {
 }
 
 function usage(): Usage {
-  globalThis.gc?.();
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
   return { cpu: (user + system) / 1000, rss: rss / 1e6, heap: heapUsed / 1e6, buffers: arrayBuffers / 1e6 };
@@ -56,6 +55,8 @@ serve<Job, unknown>(async (job) => {
     }
     case 'usage':
       return usage();
+    case 'collect':
+      return globalThis.gc?.();
     case 'profile':
       return profile.start();
     case 'hotspots':

@@ -24,6 +24,7 @@ export type Job =
   | { readonly do: 'start' }
   | { readonly do: 'append'; readonly perSecond: number | null; readonly seconds: number }
   | { readonly do: 'usage' }
+  | { readonly do: 'collect' }
   | { readonly do: 'profile' }
   | { readonly do: 'hotspots' };
 
@@ -31,10 +32,10 @@ export type Job =
 export interface Usage {
   /** ms of all threads. */
   readonly cpu: number;
-  /** Without garbage, MB. */
+  /** MB. */
   readonly rss: number;
   readonly heap: number;
-  /** Outside the heap. */
+  /** Outside the heap, MB. */
   readonly buffers: number;
 }
 
@@ -59,6 +60,8 @@ export interface Publisher {
    */
   append(perSecond: number | null, seconds: number): Promise<void>;
   usage(): Promise<Usage>;
+  /** Collects its garbage, which takes time of its own. */
+  collect(): Promise<void>;
   /** Starts to look where its time goes. */
   profile(): Promise<void>;
   /** Ends that, with the functions where most of the time went. */
@@ -93,6 +96,9 @@ export async function startPublisher(
       await worker.run({ do: 'append', perSecond, seconds });
     },
     usage: () => worker.run({ do: 'usage' }) as Promise<Usage>,
+    async collect() {
+      await worker.run({ do: 'collect' });
+    },
     async profile() {
       await worker.run({ do: 'profile' });
     },
