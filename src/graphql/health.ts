@@ -27,7 +27,7 @@ const FRESH_MS = 1_000;
 export interface OpenCounts {
   /** Connections that stay open: WebSockets and event streams. */
   sockets(): number;
-  /** Subscriptions that run. */
+  /** Subscriptions that run over WebSockets. */
   subscriptions(): number;
 }
 
@@ -40,7 +40,7 @@ export function createHealth(status: () => Promise<readonly ProjectionStatus[]>,
   const up = gauge('database_up', '1 when the database answers.', []);
   const head = gauge('log_head', 'The last committed position.', []);
   const sockets = gauge('sockets', 'WebSockets and event streams that are open.', []);
-  const subscriptions = gauge('subscriptions', 'Subscriptions that run.', []);
+  const subscriptions = gauge('subscriptions', 'Subscriptions that run over WebSockets.', []);
   const perProjection = {
     position: gauge('projection_position', 'How far the read table has got.'),
     lag: gauge('projection_lag_events', 'Events that are not folded yet.'),

@@ -22,6 +22,7 @@ import { createExecutor, type QueryPlans } from './execution/executor.ts';
 import { type Feed, mapFeed, type ResumableFeed } from './feeds/feed.ts';
 import { createSharing } from './sharing.ts';
 import { refuseUnstorable } from './storable.ts';
+import { refuseMultiplied } from './written-out.ts';
 
 /** The results of a subscription, each as JSON, ready to be sent. */
 export type Results = Feed<string>;
@@ -148,7 +149,10 @@ export async function createPipeline(options: PipelineOptions): Promise<Pipeline
       ApolloServerPluginCacheControlDisabled(),
       {
         requestDidStart: async () => ({
-          didResolveOperation: async ({ document, request }) => refuseUnstorable(document, request.variables),
+          didResolveOperation: async ({ document, operation, request }) => {
+            if (operation) refuseMultiplied(document, operation, maxTokens);
+            refuseUnstorable(document, request.variables);
+          },
           willSendResponse: async ({ response: { http, body } }) => {
             const code = body.kind === 'single' && body.singleResult.errors?.[0]?.extensions?.code;
             if (http.status === 500 && code) http.status = statuses[code as ErrorCode] ?? 400;

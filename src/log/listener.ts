@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 import type { Tail } from './tail.ts';
 
@@ -15,11 +16,14 @@ export interface ListenerOptions {
 /** How long the listening connection may stay silent when asked for a sign of life, ms. */
 const HEARTBEAT_MS = 5_000;
 const RECONNECT_MS = [100, 30_000] as const;
+/** How long it may take to say goodbye, ms: on a half-open connection nobody answers. */
+const CLOSE_MS = 1_000;
 
 /** Follows what other processes commit: by notification, and by a slow poll beside it. */
 export function startListener({ url, tail, origin, pollMs, onError }: ListenerOptions): { close(): Promise<void> } {
   let closed = false;
   let client: pg.Client | null = null;
+  let socket = new Socket();
   let retry: NodeJS.Timeout | undefined;
   let delay: number = RECONNECT_MS[0];
 
@@ -43,6 +47,10 @@ export function startListener({ url, tail, origin, pollMs, onError }: ListenerOp
       keepAlive: true,
       connectionTimeoutMillis: HEARTBEAT_MS,
       query_timeout: HEARTBEAT_MS,
+      stream: () => {
+        socket = new Socket();
+        return socket;
+      },
     });
     client = next;
     next.on('error', (error) => lost(next, error));
@@ -76,7 +84,9 @@ export function startListener({ url, tail, origin, pollMs, onError }: ListenerOp
       clearInterval(heartbeat);
       clearInterval(poll);
       clearTimeout(retry);
+      const cut = setTimeout(() => socket.destroy(), CLOSE_MS);
       await client?.end().catch(() => undefined);
+      clearTimeout(cut);
     },
   };
 }

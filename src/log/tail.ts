@@ -112,9 +112,10 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
     },
 
     async page(after, limit, filter, bytes) {
-      if (after >= head) return { events: [], head, cursor: after };
+      if (after === head) return { events: [], head, cursor: after };
       const first = recent[0];
-      if (!first || after + 1n < first.position) return reader.page(after, limit, filter, bytes);
+      // A reader that comes from another process may be further than this one: the log alone knows what is after it.
+      if (after > head || !first || after + 1n < first.position) return reader.page(after, limit, filter, bytes);
       const from = Number(after + 1n - first.position);
       if (!filter) {
         const events = recent.slice(from, from + limit);

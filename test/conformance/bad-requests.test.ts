@@ -51,6 +51,9 @@ const cursorOf = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toS
 const nested = (depth: number, open: string, close: string, inner = '') =>
   open.repeat(depth) + inner + close.repeat(depth);
 
+/** The same field, so many times. */
+const many = (count: number, field: string) => Array.from({ length: count }, (_, n) => `f${n}: ${field}`).join(' ');
+
 /** Requests that are understood and refused, over both transports. */
 const operations: {
   id: string;
@@ -119,6 +122,13 @@ const operations: {
   { id: 'document/no-graphql', query: 'SELECT 1', names: 'Syntax Error' },
   { id: 'document/nul', query: '{ head \0 }', names: 'Syntax Error' },
   { id: 'document/too-many-tokens', query: `{ ${'head '.repeat(6_000)} }`, names: 'tokens' },
+  {
+    id: 'document/multiplied-by-fragments',
+    query: `{ events { ${many(100, 'events { ...E }')} } }
+      fragment E on Event { ${many(100, 'metadata { ...M }')} }
+      fragment M on EventMetadata { commandId }`,
+    names: 'fields',
+  },
   { id: 'document/1-mb-of-a-name', query: `{ ${'a'.repeat(2 ** 20)} }`, names: 'aaa' },
   {
     id: 'document/1-mb-of-an-input-field',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createBatches } from '../../src/graphql/feeds/batches.ts';
 import { prepare } from '../../src/log/filter.ts';
+import type { Tail } from '../../src/log/tail.ts';
 import { freshDatabase } from '../support/database.ts';
 import { moved, openLog, unit } from '../support/log.ts';
 
@@ -48,6 +49,45 @@ describe('batches of the log', () => {
     await log.append(1, { text: 'x'.repeat(65_000) });
     const sizes = (await walk(log)).map(({ events }) => events.length);
     expect(sizes).toEqual([2, 2, 2, 2, 2, 1]);
+  });
+
+  it('are cut from no more than can be kept, however big the events in memory are', async () => {
+    const log = await open();
+    await log.append(100, { text: 'x'.repeat(65_000) });
+    let pages = 0;
+    const page: Tail['page'] = (...args) => {
+      pages++;
+      return log.tail.page(...args);
+    };
+    const batches = createBatches(Object.create(log.tail, { page: { value: page } }));
+    let walked = 0;
+    for (let after = 0n; after < 100n; walked++) {
+      after = (batches.known(after, all) ?? (await batches.read(after, all))).cursor;
+    }
+    expect(walked).toBe(100);
+    expect(pages).toBeLessThan(5);
+  });
+
+  it('are kept by what their filters take, too', async () => {
+    const log = await open();
+    await log.append(1);
+    const wide = prepare({ streamIds: Array.from({ length: 100 }, (_, n) => `counter-${n}`.padEnd(2_000, 'x')) });
+    const batches = createBatches(log.tail);
+    await batches.read(0n, wide);
+    expect(batches.known(0n, wide)).toBeDefined();
+    // Each takes as much, and what is read is the same: nothing.
+    for (let n = 0; n < 100; n++) await batches.read(0n, prepare({ ...wide.filter, actors: [`ada${n}`] }));
+    expect(batches.known(0n, wide)).toBeUndefined();
+  });
+
+  it('go on from where another process was, though this one has not got there', async () => {
+    const { url } = await freshDatabase();
+    const [here, there] = [await openLog(url), await openLog(url)];
+    for (let version = 0; version < 3; version++) await there.writer.append(unit('counter-1', version));
+    expect(here.tail.head).toBe(0n);
+    const batches = createBatches(here.tail);
+    expect(await batches.read(1n, all)).toMatchObject({ events: [{ position: 2n }, { position: 3n }], cursor: 3n });
+    expect(await batches.read(3n, all)).toEqual({ events: [], cursor: 3n, caughtUp: true });
   });
 
   it('are the same for all who ask for the same, also at the same time', async () => {

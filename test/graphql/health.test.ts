@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { httpClient } from '../support/clients.ts';
+import { httpClient, subscribeTo, webSocketClient } from '../support/clients.ts';
 import { eventually } from '../support/eventually.ts';
-import { RegisterUserDocument } from '../support/operations.ts';
+import { RegisterUserDocument, WatchEventsDocument } from '../support/operations.ts';
 import { serverForTest, type TestServer } from '../support/server.ts';
 
 const get = async (server: TestServer, path: string) => fetch(new URL(path, server.url));
@@ -55,5 +55,23 @@ describe('the health of a server', () => {
     await eventually(async () => (await health(server)).status === 'degraded');
     expect(JSON.stringify(await health(server))).not.toMatch(/ada@|Ada/);
     expect(JSON.stringify(server.logged)).not.toMatch(/ada@/i);
+  });
+});
+
+describe('the metrics of a server', () => {
+  it('count the sockets that are open and the subscriptions that run', async () => {
+    const server = await serverForTest();
+    const counts = async () => {
+      const text = await (await get(server, '/metrics')).text();
+      return ['sockets', 'subscriptions'].map((what) => new RegExp(`^tidemark_${what} (\\d+)$`, 'm').exec(text)?.[1]);
+    };
+    const client = webSocketClient(server.webSocketUrl);
+    const watched = [1, 2, 3].map(() => subscribeTo(client, WatchEventsDocument, {}));
+    await Promise.all(watched.map((subscribed) => subscribed.message(0)));
+    expect(await counts()).toEqual(['1', '3']);
+    watched[0]?.stop();
+    await eventually(async () => (await counts()).join() === '1,2');
+    await client.dispose();
+    await eventually(async () => (await counts()).join() === '0,0');
   });
 });

@@ -6,7 +6,8 @@ export async function silenceableProxy(databaseUrl: string) {
   const target = new URL(databaseUrl);
   const links = new Set<Socket>();
   let silent = false;
-  const server = createServer((client) => {
+  // Or the end of a connection would be answered in silence, too.
+  const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect(Number(target.port || 5432), target.hostname);
     for (const [from, to] of [
       [client, upstream],
@@ -14,6 +15,7 @@ export async function silenceableProxy(databaseUrl: string) {
     ] as const) {
       links.add(from);
       from.on('data', (chunk) => void (silent || to.write(chunk)));
+      from.on('end', () => void (silent || to.end()));
       from.on('close', () => to.destroy());
       from.on('error', () => to.destroy());
     }

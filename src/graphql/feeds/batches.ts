@@ -30,6 +30,8 @@ const BATCH_BYTES = 64 * 2 ** 10;
 const EVENT_BYTES = 400;
 /** Bytes of the batches that are kept for others who ask for them, about; those that were asked for last. */
 const KEPT_BYTES = 16 * 2 ** 20;
+/** Bytes of one page's batches, about: pages that are in memory, or were compressed, may have more than can be kept. */
+const CUT_BYTES = KEPT_BYTES / 4;
 
 interface Kept {
   readonly batch: EventBatch;
@@ -65,7 +67,9 @@ export function createBatches(tail: Tail): Batches {
     let from = after;
     for (const { batch, bytes } of batches) {
       const ahead = from === after && !caughtUp ? cursor : null;
-      kept.set(keyOf(from, filter), { batch, ahead }, { size: bytes });
+      const key = keyOf(from, filter);
+      // A filter may be longer than what it lets through.
+      kept.set(key, { batch, ahead }, { size: bytes + key.length });
       from = batch.cursor;
     }
     return batches[0].batch;
@@ -81,17 +85,22 @@ interface Weighed {
   readonly bytes: number;
 }
 
-/** A page in batches. Of one that ends before the head, what is left after full batches is not among them. */
+/**
+ * A page in batches. Of one that ends before the head, or is very big, what is left after full batches is not among them.
+ */
 function cut(page: Page): [Weighed, ...Weighed[]] {
   const full: Weighed[] = [];
   let events: RecordedEvent[] = [];
   let bytes = 0;
+  let cutBytes = 0;
   for (const event of page.events) {
     const size = EVENT_BYTES + JSON.stringify(event.data).length;
     const last = events.at(-1);
     if (last && bytes + size > BATCH_BYTES) {
       full.push({ batch: { events, cursor: last.position, caughtUp: false }, bytes });
+      cutBytes += bytes;
       [events, bytes] = [[], 0];
+      if (cutBytes >= CUT_BYTES) return full as [Weighed, ...Weighed[]];
     }
     events.push(event);
     bytes += size;

@@ -54,6 +54,20 @@ describe('a peer', () => {
     expect([blocked.pings, blocked.isLost]).toEqual([0, false]);
   });
 
+  it('that is blocked since it was asked is not lost, either, until it has been asked again', async () => {
+    const { add } = liveness(20);
+    const [peer, dead] = [peerThat(false), peerThat(false)];
+    add(peer);
+    await eventually(() => peer.pings === 1);
+    peer.isBlocked = true;
+    add(dead);
+    await eventually(() => dead.isLost);
+    expect([peer.pings, peer.isLost]).toEqual([1, false]);
+    peer.isBlocked = false;
+    await eventually(() => peer.isLost);
+    expect(peer.pings).toBe(2);
+  });
+
   it('that has gone is not asked', async () => {
     const { add, remove } = liveness(20);
     const [left, there] = [peerThat(false), peerThat(true)];

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { asPost, inUrl, openStream } from '../../support/event-stream.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -40,6 +40,19 @@ describe('a stream', () => {
     await nothingLeft(served);
     peer.resume();
     await eventually(() => peer.closed);
+  });
+
+  it('leaves everything else its turn while its feed has something ready and the network takes it', async () => {
+    const served = await serve();
+    const peer = await ask(served.url, 'subscription { count(to: 20000) }');
+    peer.resume();
+    let most = 0;
+    for (let before = 0; before < 20_000; ) {
+      await nextTurn();
+      most = Math.max(most, served.fields.pulled - before);
+      before = served.fields.pulled;
+    }
+    expect(most).toBeLessThan(100);
   });
 
   it('comes to its end with complete, also after an error', async () => {

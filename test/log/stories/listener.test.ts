@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { freshDatabase } from '../../support/database.ts';
+import { startListener } from '../../../src/log/listener.ts';
+import { asServer, freshDatabase } from '../../support/database.ts';
 import { eventually } from '../../support/eventually.ts';
 import { openLog, unit } from '../../support/log.ts';
+import { execute } from '../../support/postgres.ts';
+import { silenceableProxy } from '../../support/proxy.ts';
 import { gate, openLink, type Rule } from '../trouble/support/link.ts';
 import { expectNothingAstray } from '../trouble/support/whole.ts';
 
+const LISTENING = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN tidemark'";
 const nobody = new AbortController().signal;
 
 const isListener = (session: string) => session.includes('tidemark listener');
@@ -57,6 +61,17 @@ describe('a connection that listens', () => {
     expect(mine.errors).not.toEqual([]);
     await appendElsewhere();
     await delivered();
+  });
+
+  it('and is half-open does not hold up a stop', async () => {
+    const { url } = await freshDatabase();
+    const { tail } = await openLog(url);
+    const proxy = await silenceableProxy(asServer(url));
+    const onError = () => undefined;
+    const listener = startListener({ url: proxy.url, tail, origin: 'this', pollMs: 3_600_000, onError });
+    await eventually(async () => (await execute(url, LISTENING)).rowCount === 1);
+    proxy.silence();
+    await listener.close();
   });
 
   it('is asked for first and the log is read then: what is committed between is not lost', async () => {
