@@ -41,14 +41,14 @@ type Writing = typeof writing extends fc.Arbitrary<infer T> ? T : never;
 
 const does = <Name extends string>(name: Name) => ({ does: fc.constant(name) });
 const step = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ ...does('append'), process, units: listOf(writing, 5) }) },
+  { weight: 6, arbitrary: fc.record({ ...does('append'), process, units: listOf(writing, 5), waits: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ ...does('wait'), turns: oneOf(1, 5, 50) }) },
   { weight: 3, arbitrary: fc.record({ ...does('move'), reader, process }) },
   { weight: 1, arbitrary: fc.record({ ...does('drop'), reader }) },
-  { weight: 2, arbitrary: fc.record({ ...does('stall'), reader }) },
-  { weight: 2, arbitrary: fc.record({ ...does('read on'), reader }) },
+  { weight: 3, arbitrary: fc.record({ ...does('stall'), reader }) },
+  { weight: 3, arbitrary: fc.record({ ...does('read on'), reader }) },
   { weight: 1, arbitrary: fc.record({ ...does('restart'), process, setup }) },
-  { weight: 1, arbitrary: fc.record({ ...does('settle') }) },
+  { weight: 2, arbitrary: fc.record({ ...does('settle') }) },
 );
 
 const story = fc.record({
@@ -57,7 +57,7 @@ const story = fc.record({
   filters: listOf(filtersOf({ types: TYPES, categories: CATEGORIES, streamIds: STREAMS, actors: ACTORS }), READERS),
   /** How far behind the head each reader begins, and where. */
   beginnings: listOf(fc.record({ back: oneOf(0, 1, 10, 1_000), process }), READERS, READERS),
-  steps: listOf(step, 25),
+  steps: fc.array(step, { minLength: 10, maxLength: 60, size: 'max' }),
 });
 
 type Story = typeof story extends fc.Arbitrary<infer T> ? T : never;
@@ -108,6 +108,7 @@ async function open() {
           for (const each of step.units) {
             appending.push((processes[step.process] as Process).writer.append(unitOf(step.process, each)));
           }
+          if (step.waits) await Promise.all(appending.splice(0));
           return;
         case 'wait':
           for (let turn = 0; turn < step.turns; turn++) await nextTurn();

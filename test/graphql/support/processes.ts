@@ -19,7 +19,7 @@ export interface Process {
   close(): Promise<void>;
 }
 
-const POLL_MS = 20;
+const POLL_MS = 5;
 const HEARTBEAT_MS = 20;
 
 export async function openProcess(

@@ -12,14 +12,19 @@ export interface Lists {
 
 /** Filters with any of the lists, each with some of these names, or none, or with one that nothing has. */
 export const filtersOf = (names: Required<Lists>): fc.Arbitrary<Lists> =>
-  fc.record(
-    {
-      types: fc.subarray([...names.types]),
-      categories: fc.subarray([...names.categories, 'nothing']),
-      streamIds: fc.subarray([...names.streamIds, 'nothing-1']),
-      actors: fc.subarray([...names.actors, 'nobody']),
-    },
-    { requiredKeys: [] },
+  fc.oneof(
+    fc.constant({}),
+    ...[1, 2, 3].map(() =>
+      fc.record(
+        {
+          types: fc.subarray([...names.types]),
+          categories: fc.subarray([...names.categories, 'nothing']),
+          streamIds: fc.subarray([...names.streamIds, 'nothing-1']),
+          actors: fc.subarray([...names.actors, 'nobody']),
+        },
+        { requiredKeys: [] },
+      ),
+    ),
   );
 
 interface Row {
