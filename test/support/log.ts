@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import type { Database } from '../../src/database/client.ts';
 import type { Decider } from '../../src/eventsourcing/decider.ts';
 import { rejectWith } from '../../src/eventsourcing/errors.ts';
 import { defineEvents, type EventDefinitions, type EventOf, event } from '../../src/eventsourcing/event.ts';
@@ -68,15 +69,19 @@ interface Options extends Partial<LogLimits> {
   /** Whether it hears the notifications of other processes. */
   readonly listen?: boolean;
   readonly events?: EventDefinitions;
+  /** Connections that outlive it; without them it gets some of its own. */
+  readonly database?: Database;
+  readonly appending?: Database;
 }
 
 /** The log as one process has it. Several on one database are several processes to each other. */
-export async function openLog(url: string, { listen = false, events = counterEvents, ...changed }: Options = {}) {
-  const database = clientFor(url);
+export async function openLog(url: string, options: Options = {}) {
+  const { listen = false, events = counterEvents, database = clientFor(url), appending, ...changed } = options;
   const secrets = createSecrets(Buffer.alloc(32, 7));
   const errors: unknown[] = [];
   const log = await startLog({
-    ...{ database, appending: clientFor(url, 1), listenUrl: listen ? asServer(url) : null, events, secrets },
+    ...{ database, appending: appending ?? clientFor(url, 1), events, secrets },
+    listenUrl: listen ? asServer(url) : null,
     limits: { ...limits, ...changed },
     onError: (_, error) => errors.push(error),
   });
