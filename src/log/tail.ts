@@ -2,6 +2,7 @@ import type { RecordedEvent } from '../eventsourcing/event.ts';
 import { type EventFilter, filterOf, type PreparedFilter, prepare } from './filter.ts';
 import { createInterests } from './interests.ts';
 import type { LogReader, Page } from './reader.ts';
+import { onStop } from './stops.ts';
 
 /** The recent log in memory, kept up to date, and the place where every reader waits for more. */
 export interface Tail {
@@ -139,16 +140,15 @@ export function createTail({ reader, head: start, capacity, onError }: TailOptio
         const waiter = {
           after: position,
           wake(clear: bigint) {
-            signal.removeEventListener('abort', stop);
+            forget();
             resolve(clear);
           },
         };
-        function stop() {
+        const forget = onStop(signal, () => {
           interests.leave(filter, waiter);
-          resolve(position);
-        }
+          waiter.wake(position);
+        });
         interests.join(filter, waiter);
-        signal.addEventListener('abort', stop, { once: true });
       });
     },
 
