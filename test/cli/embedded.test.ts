@@ -51,9 +51,12 @@ describe('with the embedded database', () => {
     const { settings, server, register, postgres, password } = await installation();
     await server();
     await register('ada@example.org');
+    // A session looks like another server until it has given itself its name.
+    await eventually(async () => (await postgres()).length === 1);
     const [processes, secret] = [await postgres(), await password()];
     const { code, stdout } = await tidemark(['log', 'head', '--json'], settings);
     expect([code, headOf(stdout)]).toEqual([0, '1']);
+    await eventually(async () => (await postgres()).length === 1);
     expect([await postgres(), await password()]).toEqual([processes, secret]);
     await register('grace@example.org');
     expect(headOf((await tidemark(['log', 'head', '--json'], settings)).stdout)).toBe('2');

@@ -15,7 +15,8 @@ vi.setConfig({ testTimeout: 30_000 });
 let server: TestServer;
 let sockets: Client;
 beforeAll(async () => {
-  server = await openServer();
+  // As much over a WebSocket as over HTTP, and as often as this asks.
+  server = await openServer({ SOCKET_MESSAGE_BYTES: String(2 ** 21), SOCKET_MESSAGES_PER_SECOND: '100000' });
   // The log has one event, so that there is a head to be beyond of.
   await httpClient(server.url)(RegisterUserDocument, { input: { email: 'ada@example.org' } });
   sockets = webSocketClient(server.webSocketUrl);
