@@ -85,7 +85,10 @@ export async function openStream(url: string, { headers, ...init }: RequestInit 
 }
 
 /** https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation */
-function createParser(onEvent: (event: ServerSentEvent) => void, onComment: (comment: string) => void) {
+export function createParser(
+  onEvent: (event: ServerSentEvent) => void,
+  onComment: (comment: string) => void = () => {},
+) {
   let rest = '';
   let id = '';
   let type = '';
