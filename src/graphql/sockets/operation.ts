@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FormattedExecutionResult } from 'graphql';
 import { MessageType } from 'graphql-ws';
 import type { Results } from '../pipeline.ts';
@@ -28,9 +27,6 @@ export interface OperationOptions {
   onDefect(error: unknown): void;
 }
 
-/** Messages that a subscription sends before everything else has its turn. */
-const IN_A_TURN = 16;
-
 export function startOperation({ id, outbox, execute, ...on }: OperationOptions): Operation {
   let wanted = true;
   let ended = false;
@@ -52,7 +48,6 @@ export function startOperation({ id, outbox, execute, ...on }: OperationOptions)
 
   async function stream(source: Results): Promise<void> {
     const beginning = Buffer.from(`{"id":${JSON.stringify(id)},"type":"${MessageType.Next}","payload":`);
-    let sent = 0;
     for (;;) {
       // Not pulling is what holds a feed back.
       while (wanted && outbox.isFull) await outbox.room();
@@ -61,8 +56,6 @@ export function startOperation({ id, outbox, execute, ...on }: OperationOptions)
       while (wanted && outbox.isFull) await outbox.room();
       if (done || !wanted) return;
       if (!outbox.sendShared(beginning, value)) return stop();
-      // As long as a feed has something ready and the network takes it, nothing else would have its turn.
-      if (++sent % IN_A_TURN === 0) await nextTurn();
     }
   }
 

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
 import { type Pass, RETRY_AFTER_S, type Refusal, TOO_MANY_OF_ACTOR } from '../admission.ts';
@@ -51,9 +50,6 @@ const tooMany = ({ status, message }: Omit<Refused, 'code' | 'headers'>): Refuse
   headers: { 'retry-after': String(RETRY_AFTER_S) },
 });
 
-/** Results that a stream sends before everything else has its turn. */
-const IN_A_TURN = 16;
-
 /** With the cursor as its id, if there is one: browsers connect again by themselves, and tell the last id then. */
 const next = (result: string, cursor: bigint | null = null): string =>
   `${cursor === null ? '' : `id: ${cursor}\n`}event: next\ndata: ${result}\n\n`;
@@ -103,12 +99,9 @@ export function serveEventStreams(app: FastifyInstance, options: EventStreamsOpt
     try {
       if (isStream(result)) {
         void stream.closed.then(() => result.return());
-        let sent = 0;
         for await (const text of result) {
           // Leaving the loop ends the feed.
           if (!(await stream.send(next(text, result.cursor())))) break;
-          // As long as a feed has something ready and the network takes it, nothing else would have its turn.
-          if (++sent % IN_A_TURN === 0) await nextTurn();
         }
         // One that was ended from outside takes no more: its client connects again.
         await stream.send(COMPLETE);
